@@ -21,11 +21,11 @@ from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs
+from viddiff.optimize.compiler import source_of
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import Request
-from viddiff.optimize.sources import LabelledPairs
-from viddiff.programs.compiled.card import PartScore
+from viddiff.programs.compiled.program_card import PartScore
 from viddiff.synthetic.bench import render_bench
 from viddiff.video import FrameStore
 
@@ -40,7 +40,7 @@ def compilation(dataset: DataSet, folder: Path, settings: Settings, lms: LMs, **
     """One compilation of the differencer."""
     # By pair: the actions of train and test are the same, so what is learned of a statement can be of use.
     options = Request(component="differencer", by="pair", swap_feedback=False, **request)
-    return Compilation(options, LabelledPairs(options, dataset, folder, settings, lms), settings, lms, silent)
+    return Compilation(options, source_of(options, dataset, folder, settings, lms), settings, lms, silent)
 
 
 def fakes(dataset: DataSet, folder: Path, settings: Settings) -> LMs:

@@ -23,8 +23,8 @@ from viddiff.eval.manifest import claim
 from viddiff.eval.viddiffbench.evaluate import evaluate
 from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.options import EvalOptions
-from viddiff.programs.compiled.artifact import build, load, save
-from viddiff.programs.compiled.card import PartScore
+from viddiff.programs.compiled.artifact import load, restore, save
+from viddiff.programs.compiled.program_card import PartScore
 
 frames = frames_of(FOOTAGE)
 
@@ -142,7 +142,7 @@ def test_a_program_that_cannot_be_run_is_refused_before_anything_is_asked(
     assert "--program needs a model" in err
 
 
-@pytest.mark.parametrize("give", [str, Path, load, lambda path: build(load(path)), lambda path: [path]])
+@pytest.mark.parametrize("give", [str, Path, load, lambda path: restore(load(path)), lambda path: [path]])
 def test_in_python_compare_takes_what_viddiff_takes(give: Callable[[Path], Any], saved: Path, tmp_path: Path) -> None:
     pairs = make_pairs(tmp_path, 1).parent
     proposer = artifact(compiled_proposer())

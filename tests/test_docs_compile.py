@@ -16,9 +16,9 @@ from viddiff.cli import main
 from viddiff.core.settings import load_settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
+from viddiff.optimize.compiler import source_of
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import request_of
-from viddiff.optimize.sources import LabelledPairs
 from viddiff.programs.compiled.artifact import load
 from viddiff.video import FrameStore
 
@@ -49,7 +49,7 @@ class Later:
         settings = load_settings()
         nobody = LMs(scripted_lm(lambda asked: ""))
         wanted = request_of(component="differencer", by="pair", options={"max_metric_calls": 60})
-        source = LabelledPairs(wanted, data, Path("synth"), settings, nobody)
+        source = source_of(wanted, data, Path("synth"), settings, nobody)
         examples = source.read(FrameStore(settings.cache_dir), lambda *_: None)
         everything = [*examples.train, *examples.val, *examples.test]
         statements = sorted({example.statement for example in everything})

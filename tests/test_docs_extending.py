@@ -15,7 +15,7 @@ import pytest
 import viddiff
 from tests.optimize.compilations import everything, examples_of
 from tests.support.attentive import Attentive, truth_of
-from tests.support.scripted import scripted_lm
+from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.registry import Registry
 from viddiff.eval.formats import FORMATS
 from viddiff.eval.skilldiff.forms import FORMS
@@ -26,13 +26,16 @@ from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pose.estimators import KINDS
 from viddiff.motion.quantities import QUANTITIES
+from viddiff.optimize.components import COMPILABLE
 from viddiff.optimize.registry import OPTIMIZERS
+from viddiff.programs.compiled.registry import COMPONENTS
 from viddiff.video import FrameStore
 
 TEXT = (Path(__file__).parents[1] / "docs" / "extending.md").read_text("utf-8")
 CODE = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 REGISTRIES: tuple[Registry[Any], ...] = (
-    *(STRATEGIES, METHODS, FORMATS, KINDS, QUANTITIES, STEP_METHODS, CONTROLS, FORMS, OPTIMIZERS),
+    *(STRATEGIES, METHODS, FORMATS, KINDS, QUANTITIES, STEP_METHODS, CONTROLS, FORMS),
+    *(OPTIMIZERS, COMPONENTS, COMPILABLE),
 )
 
 
@@ -55,7 +58,12 @@ def test_the_examples_run_as_printed(
     shutil.copytree(bench, "synth")
     Path("steps").symlink_to(steps)
     data = load_data("synth/rows.jsonl"), Path("synth"), Path("synth/rows.jsonl")
-    lm = scripted_lm(Attentive(truth_of(everything(examples_of(data, FrameStore(None))))), "openai/gpt-4o-mini")
+    judging = Attentive(truth_of(everything(examples_of(data, FrameStore(None)))))
+
+    def answer(asked: Asked) -> str:
+        return chat_reply(part="knees") if asked.asks_for("part") else judging(asked)
+
+    lm = scripted_lm(answer, "openai/gpt-4o-mini")
     monkeypatch.setattr(dspy, "LM", lambda *_, **__: lm)
     page: dict[str, Any] = {"__name__": "extending"}
     for block in CODE:
@@ -71,9 +79,11 @@ def test_the_examples_run_as_printed(
         "{'tau-b': -0.3}",
         "[('vault/ann', 'vault/ann.mp4', 8.5), ('vault/bob', 'vault/bob.mp4', 7.0)]",
         "first",
+        "knees",
     ]
     clips = [f"synth/videos/squat_0000_{side}.mp4" for side in "ab"]
     compared = viddiff.compare(*clips, action="squat", differences=["the squat is deeper"], pose="standing")
     assert compared.differences[0].verdict.answer == "c"
     assert page["made"].rows == viddiff.evaluate("synth/rows.jsonl", "longer", out="runs/longer").rows
     assert len(page["program"].predictors()[0].demos) == 1
+    assert (page["namer"].artifact.component, page["namer"].artifact.card.metric) == ("namer", "right parts")

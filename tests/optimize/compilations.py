@@ -17,9 +17,10 @@ from viddiff.core.types import Progress
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs
+from viddiff.optimize.compiler import source_of
+from viddiff.optimize.examples import Examples
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import request_of
-from viddiff.optimize.sources import Examples, LabelledPairs
 from viddiff.video import FrameStore
 
 N_PAIRS = 10
@@ -60,7 +61,7 @@ def compilation(
         component=component, optimizer=optimizer, by=request.pop("by", "pair"), options=options, **request
     )
     settings = settings or Settings(attempts=1, threads=2)
-    return Compilation(wanted, LabelledPairs(wanted, dataset, root, settings, lms), settings, lms, progress)
+    return Compilation(wanted, source_of(wanted, dataset, root, settings, lms), settings, lms, progress)
 
 
 def examples_of(data: tuple[DataSet, Path, Path], store: FrameStore) -> Examples:

@@ -8,7 +8,7 @@ import pytest
 
 from viddiff.lms import Failure
 from viddiff.optimize.checkpoint import Checkpoint
-from viddiff.optimize.monitor import MAX_IN_A_ROW, Guard
+from viddiff.optimize.monitor import MAX_IN_A_ROW, FailureMonitor
 
 
 def save(folder: Path, text: str, checkpoint: Checkpoint) -> None:
@@ -27,31 +27,31 @@ def test_a_run_leaves_the_last_state_in_which_every_call_was_answered(
     n_failed: int, reason: str | None, left: str, tmp_path: Path
 ) -> None:
     assert MAX_IN_A_ROW == 5
-    guard = Guard()
-    checkpoint = Checkpoint(tmp_path, guard)
+    monitor = FailureMonitor()
+    checkpoint = Checkpoint(tmp_path, monitor)
     with checkpoint:
         save(tmp_path, "sound", checkpoint)
         for _ in range(n_failed):
-            guard.on_failure("x", Failure("server", "It was so."))
-        guard.watch(lambda: reason)
+            monitor.on_failure("x", Failure("server", "It was so."))
+        monitor.stop_when(lambda: reason)
         (tmp_path / "gepa_state.bin").write_text("last")
     assert read(tmp_path) == left
 
 
 def test_without_a_sound_state_there_is_none(tmp_path: Path) -> None:
-    guard = Guard()
-    checkpoint = Checkpoint(tmp_path, guard)
+    monitor = FailureMonitor()
+    checkpoint = Checkpoint(tmp_path, monitor)
     with checkpoint:
-        guard.on_failure("x", Failure("server", "It was so."))
+        monitor.on_failure("x", Failure("server", "It was so."))
         save(tmp_path, "dead", checkpoint)
     assert read(tmp_path) is None
 
 
 def test_a_run_that_was_killed_while_a_server_was_down_goes_on_from_before(tmp_path: Path) -> None:
-    guard = Guard()
-    killed = Checkpoint(tmp_path, guard)
+    monitor = FailureMonitor()
+    killed = Checkpoint(tmp_path, monitor)
     save(tmp_path, "sound", killed)
-    guard.on_failure("x", Failure("server", "It was so."))
+    monitor.on_failure("x", Failure("server", "It was so."))
     save(tmp_path, "dead", killed)
-    with Checkpoint(tmp_path, Guard()):
+    with Checkpoint(tmp_path, FailureMonitor()):
         assert read(tmp_path) == "sound"

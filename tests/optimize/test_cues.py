@@ -21,7 +21,7 @@ from viddiff.core.types import Stage
 from viddiff.localizer.clip.encoder import ClipEncoder
 from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.localizer.localizer import Localizer
-from viddiff.optimize.cues import CueMeter, confusion, cue_meter, quality, scale, separation
+from viddiff.optimize.viddiff.cues import CueMeter, confusion, cue_meter, quality, scale, separation
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video.loaded import FrameSequence
 

@@ -16,15 +16,15 @@ from viddiff.core.texts import MARKER
 from viddiff.core.types import Answer, Difference, FrameRef, Proposal, Stage, Verdict
 from viddiff.eval.viddiffbench.matchers import LexicalMatcher, LMMatcher, StatementMatches, WordingMatcher
 from viddiff.lms import LMs
-from viddiff.optimize.cues import CueQuality
-from viddiff.optimize.feedback import (
+from viddiff.optimize.metrics import as_bootstrap, as_gepa, as_number
+from viddiff.optimize.viddiff.cues import CueQuality
+from viddiff.optimize.viddiff.feedback import (
     CUES_WEIGHT,
     RECALL_WEIGHT,
     judge_feedback,
     propose_feedback,
     propose_metric,
 )
-from viddiff.optimize.metrics import as_bootstrap, as_gepa, as_number
 from viddiff.programs.statements import filter_differences
 from viddiff.programs.viddiff.repair import NO_STAGE
 from viddiff.signatures.clip import Clip

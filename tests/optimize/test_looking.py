@@ -17,8 +17,8 @@ from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs
-from viddiff.optimize.estimate import plan_of
-from viddiff.optimize.looking import finder_feedback, judge_together_feedback
+from viddiff.optimize.estimate import estimate_compilation
+from viddiff.optimize.viddiff.vision_examples import finder_feedback, judge_together_feedback
 from viddiff.programs.compiled.artifact import load, save
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.programs.viddiff.finder import Moments
@@ -111,7 +111,7 @@ def test_a_finder_without_an_answer_missed_everything() -> None:
 
 def test_a_dry_run_counts_a_call_for_each_pair(data: Data) -> None:
     made = compilation(data, models(), "judge", settings=SETTINGS, options={"max_metric_calls": 20})
-    own, _ = plan_of(made).roles
+    own, _ = estimate_compilation(made).roles
     counts = made.source.counts
     assert (own.role, own.calls) == ("vision", 20 + 2 * (counts["val"] + counts["test"]))
     assert own.images == 24 * own.calls

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import dspy
@@ -16,11 +18,12 @@ from tests.support.models import judge_reply
 from tests.support.scripted import Asked
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms import LMs
-from viddiff.optimize.feedback import judge_feedback
-from viddiff.optimize.monitor import Guard
+from viddiff.optimize.checkpoint import SOUND_STATE, STATE
+from viddiff.optimize.monitor import FailureMonitor
+from viddiff.optimize.optimizer_runner import run
 from viddiff.optimize.registry import OPTIMIZERS, Job
-from viddiff.optimize.running import run
-from viddiff.optimize.students import BothOrders
+from viddiff.optimize.viddiff.feedback import judge_feedback
+from viddiff.optimize.viddiff.students import both_orders
 from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
@@ -61,11 +64,11 @@ def answer(asked: Asked) -> str:
     return judge_reply("ab"[int(statement) % 2] if BETTER in asked.system else "a")
 
 
-def job(lms: LMs, guard: Guard | None = None, **options: Any) -> Job:
-    guard = guard or Guard()
-    role = guard.guard(functools.partial(lms.role, "vision"))
-    student = BothOrders(Differencer(1), role)
-    return Job(student, EXAMPLES[:4], EXAMPLES[4:], judge_feedback, lms, guard, options=options)
+def job(lms: LMs, monitor: FailureMonitor | None = None, **options: Any) -> Job:
+    monitor = monitor or FailureMonitor()
+    role = monitor.with_check(functools.partial(lms.role, "vision"))
+    student = both_orders(Differencer(1), role)
+    return Job(student, EXAMPLES[:4], EXAMPLES[4:], judge_feedback, lms, monitor, options=options)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -96,6 +99,11 @@ def test_gepa_writes_the_instructions_that_score_better() -> None:
     assert compiled.predictors()[0].signature.instructions == BETTER
 
 
+def test_gepa_keeps_its_state_under_the_name_that_a_checkpoint_knows(tmp_path: Path) -> None:
+    run("gepa", replace(job(scripted_lms(answer), max_metric_calls=14), log_dir=tmp_path))
+    assert {STATE, SOUND_STATE} <= {path.name for path in tmp_path.iterdir()}
+
+
 def test_a_fatal_fault_ends_the_compilation_after_one_call() -> None:
     def refuse(asked: Asked) -> str:
         raise lm15.AuthError("no such key")
@@ -114,4 +122,4 @@ def test_what_cannot_be_is_said_before_any_call() -> None:
         run("labeled", job(lms, depth=1))
     short = job(lms)
     with pytest.raises(UsageError, match="needs 3 train examples or more; there are 1"):
-        run("gepa", Job(short.student, short.train[:1], short.val, short.metric, lms, short.guard))
+        run("gepa", Job(short.student, short.train[:1], short.val, short.metric, lms, short.monitor))

@@ -13,9 +13,10 @@ from tests.optimize.compilations import data_in, everything, examples_of, fakes
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.optimize import compile as compile_program
+from viddiff.optimize.examples import Examples
 from viddiff.optimize.metrics import as_metric
 from viddiff.optimize.request import request_of
-from viddiff.optimize.sources import Examples, divide, group_of
+from viddiff.optimize.sources import divide, group_of
 from viddiff.programs.differencer import Differencer
 from viddiff.video import FrameStore
 

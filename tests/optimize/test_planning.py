@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -28,11 +29,10 @@ from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurab
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize import metric
-from viddiff.optimize.estimate import plan_of
-from viddiff.optimize.planning import UNANSWERED, plan_feedback, planner_examples
-from viddiff.optimize.students import PlannerStudent
-from viddiff.programs.compiled.artifact import build as built
-from viddiff.programs.compiled.artifact import load, save
+from viddiff.optimize.components import COMPILABLE
+from viddiff.optimize.estimate import estimate_compilation
+from viddiff.optimize.viddiff.planner_examples import UNANSWERED, plan_feedback, planner_examples
+from viddiff.programs.compiled.artifact import load, restore, save
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.synthetic.demo import demo_clips
 from viddiff.synthetic.landmarks import landmarks_of
@@ -122,7 +122,7 @@ def test_gepa_learns_from_what_was_measured_and_the_program_plans_in_use(
     assert artifact.card.metric == test.name == "measured rightly"
     assert "more true where it is higher" in lms.lms["reflection"].engine.asked[0].prompt
     path = save(artifact, tmp_path / "planner")
-    planner = built(load(path))
+    planner = restore(load(path))
     assert isinstance(planner, MeasurementPlanner)
     settings = Settings(lm="openai/x", plans="model", program=(path,))
     compiled = build.compiled_programs(settings, has_lm=True)
@@ -193,7 +193,7 @@ def test_labels_cannot_be_shown_as_plans(data: Data) -> None:
 
 def test_a_failed_call_is_no_plan_of_the_grammar() -> None:
     lm = scripted_lm(lambda asked: "I would rather not.")
-    student = PlannerStudent(MeasurementPlanner(QUANTITIES.values(), 1))
+    student = COMPILABLE["planner"].student(MeasurementPlanner(QUANTITIES.values(), 1), contextlib.nullcontext, False)
     with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False), trace=[]):
         found = student(action="squat", differences=[Difference(key="d", name="depth", statement=DEPTH)])
         assert "I would rather not" in dspy.settings.trace[0][2].unparsed
@@ -208,7 +208,7 @@ def test_a_plan_that_cannot_be_used_scores_as_a_wrong_one_and_says_why() -> None
         return chat_reply(measurements=[{"key": key, "measurement": {"quantity": "luck"}} for key in ("1",)])
 
     depth = Difference(key="d", name="depth", statement=DEPTH)
-    student = PlannerStudent(MeasurementPlanner(QUANTITIES.values(), 1))
+    student = COMPILABLE["planner"].student(MeasurementPlanner(QUANTITIES.values(), 1), contextlib.nullcontext, False)
     with dspy.context(lm=scripted_lm(answer), adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
         found = student(action="squat", differences=[depth])
     assert (found.plans, found.error) == ({}, None)
@@ -226,7 +226,7 @@ def test_examples_of_the_callers_need_a_metric_of_the_callers() -> None:
 
 def test_a_dry_run_counts_a_call_for_each_action(data: Data) -> None:
     made = compilation(data, models(), "planner", by="action", options={"max_metric_calls": 30})
-    (own, reflection) = plan_of(made).roles
+    (own, reflection) = estimate_compilation(made).roles
     counts = made.source.counts
     assert (own.role, own.images, reflection.role) == ("text", 0, "reflection")
     assert own.calls == 30 + 2 * (counts["val"] + counts["test"])

@@ -22,13 +22,13 @@ from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.cache import configure
 from viddiff.optimize import compile as compile_program
-from viddiff.optimize.estimate import plan_of
+from viddiff.optimize.estimate import estimate_compilation
+from viddiff.optimize.examples import Examples
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import request_of
 from viddiff.optimize.scoring import mean_of
-from viddiff.optimize.sources import Examples
-from viddiff.programs.compiled.artifact import build, load, save
-from viddiff.programs.compiled.state import state_of
+from viddiff.programs.compiled.artifact import load, restore, save
+from viddiff.programs.compiled.predictor_state import state_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
@@ -79,7 +79,7 @@ def test_every_optimizer_gains_on_test_pairs_and_what_it_made_asks_the_same_from
     path = save(artifact, tmp_path / name)
     assert path.stat().st_size < 50_000
     with open_stores(store):
-        built = [requests(build(made), examples) for made in (artifact, load(path))]
+        built = [requests(restore(made), examples) for made in (artifact, load(path))]
     assert built[0] == built[1]
 
 
@@ -112,7 +112,7 @@ def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: 
     assert any("cues separate stages" in notice for notice in artifact.card.notices)
     assert not asked_of(lms, "vision")
     assert not any(asked.images for asked in (*asked_of(lms, "text"), *asked_of(lms, "reflection")))
-    program = build(load(save(artifact, tmp_path / name)))
+    program = restore(load(save(artifact, tmp_path / name)))
     assert isinstance(program, Proposer)
     if name == "labeled":
         assert [len(predictor.demos) for predictor in program.predictors()] == [2, 0, 0, 0]
@@ -134,7 +134,7 @@ def test_with_actions_enough_these_compile_the_proposer_too(
     artifact = compilation(many, lms, "proposer", name, options=options, judge="lexical").run().artifact
     assert artifact.card.scores[1].n == 3
     assert not any(asked.images for asked in (*asked_of(lms, "text"), *asked_of(lms, "reflection")))
-    assert isinstance(build(load(save(artifact, tmp_path / name))), Proposer)
+    assert isinstance(restore(load(save(artifact, tmp_path / name))), Proposer)
 
 
 class Misled:
@@ -298,12 +298,12 @@ def test_what_cannot_be_is_said_before_anything_is_read(
     data: Data, examples: Examples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lms = fakes(examples)
-    monkeypatch.setattr("viddiff.optimize.sources.pair_reader", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("viddiff.optimize.viddiff.sources.pair_reader", lambda *_: pytest.fail("read"))
     for request, says in (
         ({"optimizer": "sgd"}, "There is no optimizer 'sgd': choose one of gepa"),
         ({"optimizer": "knn"}, "makes no program that could be saved"),
         ({"options": {"depth": 2}}, "no option 'depth'"),
-        ({"by": "action"}, "three parts need at least three"),
+        ({"by": "action"}, "three subsets need at least three"),
         ({"train_limit": 1, "labels": "ab", "optimizer": "simba"}, "needs 4 train examples or more"),
     ):
         with pytest.raises((UsageError, InputError), match=says):
@@ -336,14 +336,14 @@ def test_a_plan_of_the_proposer_has_its_judge_and_what_writes_instructions(data:
 
     def calls(**request: object) -> dict[str, int]:
         made = compilation(data, lms, "proposer", "copro", **request)  # type: ignore[arg-type]
-        return {role.role: role.calls for role in plan_of(made).roles}
+        return {role.role: role.calls for role in estimate_compilation(made).roles}
 
     planned = calls()
     assert set(planned) == {"text", "judge", "reflection"}
     assert planned["judge"] == planned["text"] // 2
     assert set(calls(judge="lexical")) == {"text", "reflection"}
     made = compilation(data, lms, optimizer="labeled")
-    assert [role.role for role in plan_of(made).roles] == ["vision"]
+    assert [role.role for role in estimate_compilation(made).roles] == ["vision"]
 
 
 def test_in_python_answers_are_kept_in_the_cache_folder(data: Data, examples: Examples, tmp_path: Path) -> None:

@@ -29,12 +29,13 @@ from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.options import RunOptions
 from viddiff.eval.stepdiff.run import run
 from viddiff.lms import LMs
-from viddiff.optimize.estimate import plan_of
+from viddiff.optimize.compiler import source_of
+from viddiff.optimize.estimate import estimate_compilation
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import request_of
-from viddiff.optimize.step_feedback import caption_feedback, choice_feedback, compare_feedback, rank_feedback
-from viddiff.optimize.step_judge import JudgeMetric
-from viddiff.optimize.step_source import TASK_OF, LabelledSteps
+from viddiff.optimize.stepdiff.feedback import caption_feedback, choice_feedback, compare_feedback, rank_feedback
+from viddiff.optimize.stepdiff.judge import JudgeMetric
+from viddiff.optimize.stepdiff.source import LabelledSteps
 from viddiff.programs.compiled.artifact import load, save
 from viddiff.synthetic.steps.attempts import Group, plan_group
 from viddiff.synthetic.steps.bench import VIDEOS
@@ -106,11 +107,11 @@ def writing(asked: Asked) -> str:
 
 def compilation(component: str, data: Path, lms: LMs, optimizer: str = "gepa", **request: Any) -> Compilation:
     wanted = request_of(**{"component": component, "optimizer": optimizer, "judge": "lexical", **request})
-    source = LabelledSteps.of_file(wanted, data / f"{FILES[component]}.jsonl", None, own_settings(), lms)
+    source = source_of(wanted, data / f"{FILES[component]}.jsonl", None, own_settings(), lms)
     return Compilation(wanted, source, own_settings(), lms, lambda task, done, total: None)
 
 
-@pytest.mark.parametrize("component", list(TASK_OF))
+@pytest.mark.parametrize("component", list(FILES))
 def test_gepa_learns_to_look_and_programs_on_steps_run_it(
     component: str, data: Path, model: Looking, tmp_path: Path
 ) -> None:
@@ -181,7 +182,7 @@ def test_captions_are_judged_by_a_model_and_to_invent_is_worse_than_to_say_nothi
     lms = LMs(scripted_lm(model), reflection=scripted_lm(writing), judge=scripted_lm(model))
     made = compilation("captioner", data, lms, judge="lm", options={"max_metric_calls": 12})
     counts = made.source.counts
-    roles = {role.role: role.calls for role in plan_of(made).roles}
+    roles = {role.role: role.calls for role in estimate_compilation(made).roles}
     assert roles["judge"] == roles["vision"] == 12 + 2 * (counts["val"] + counts["test"])
     card = made.run().artifact.card
     assert [(score.before, score.after) for score in card.scores] == [(0.5, 1.0)] * 2
@@ -221,12 +222,12 @@ def test_rows_of_one_reference_stay_together(data: Path) -> None:
 def test_a_dry_run_counts_a_call_for_each_pair_of_clips(data: Path) -> None:
     lms = LMs(scripted_lm(lambda asked: ""), reflection=scripted_lm(writing))
     made = compilation("verifier", data, lms, options={"max_metric_calls": 20})
-    own, _ = plan_of(made).roles
+    own, _ = estimate_compilation(made).roles
     counts = made.source.counts
     assert own.calls == 4 * (20 + 2 * (counts["val"] + counts["test"]))
     assert own.images == 2 * 4 * own.calls
     compared = compilation("comparer", data, lms, options={"max_metric_calls": 20})
-    counts, (own, _) = compared.source.counts, plan_of(compared).roles
+    counts, (own, _) = compared.source.counts, estimate_compilation(compared).roles
     # Six comparisons of four candidates, each of three clips.
     assert own.calls == 6 * (20 + 2 * (counts["val"] + counts["test"]))
     assert own.images == 3 * 4 * own.calls
@@ -254,7 +255,7 @@ def test_other_rows_and_other_programs_are_refused(data: Path, tmp_path: Path) -
     lms = LMs(scripted_lm(lambda asked: ""))
     request = request_of(component="captioner")
     with pytest.raises(InputError, match=r"learns from rows of diffcap; 'diffrank\.jsonl' holds diffrank"):
-        LabelledSteps.of_file(request, data / "diffrank.jsonl", None, own_settings(), lms)
+        source_of(request, data / "diffrank.jsonl", None, own_settings(), lms)
     with pytest.raises(UsageError, match="learns from a file of StepDiff"):
         optimizing.compile("ranker", [dspy.Example()], lms=lms)
     path = optimizing.save(build.step_checker(own_settings()), tmp_path / "verifier")
@@ -267,7 +268,7 @@ def test_other_rows_and_other_programs_are_refused(data: Path, tmp_path: Path) -
 
 def new_judge() -> Any:
     """A judge as it is before compiling."""
-    from viddiff.programs.compiled.components import new_program
+    from viddiff.programs.compiled.registry import new_program
 
     return new_program("judge")
 

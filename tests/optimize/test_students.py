@@ -21,7 +21,9 @@ from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Measurement
 from viddiff.lms import LMs
-from viddiff.optimize.students import BothOrders, ProposerStudent, swap_measurements
+from viddiff.optimize.components import COMPILABLE
+from viddiff.optimize.student import Role, Student
+from viddiff.optimize.viddiff.students import both_orders
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
@@ -36,7 +38,7 @@ INPUTS: dict[str, Any] = {
     "video_a": Clip.of("A", [A.frame(0), A.frame(2)]),
     "video_b": Clip.of("B", [B.frame(1)]),
     "statement": "the squat is deeper",
-    "measurements": [measurement_text(DEPTH)],
+    "measurements": [DEPTH, "The left one is faster."],
 }
 
 
@@ -46,11 +48,11 @@ def chat_adapter() -> Iterator[None]:
         yield
 
 
-def judging(answer: Callable[[Asked], str], **options: Any) -> tuple[BothOrders, Any]:
+def judging(answer: Callable[[Asked], str], **options: Any) -> tuple[Student, Any]:
     """A student that asks a scripted vision model, and the model's engine."""
     lm = scripted_lm(answer)
     lms = LMs(scripted_lm(lambda asked: pytest.fail("the text model was asked")), lm)
-    return BothOrders(Differencer(1), functools.partial(lms.role, "vision"), **options), lm.engine
+    return both_orders(Differencer(1), functools.partial(lms.role, "vision"), **options), lm.engine
 
 
 def by_first_image(asked: Asked) -> str:
@@ -81,27 +83,30 @@ def test_the_exchanged_order_shows_the_other_video_first_and_leaves_no_trace() -
     straight, other = engine.asked
     assert straight.images == [A.store.read(A.refs[0]), A.store.read(A.refs[2]), B.store.read(B.refs[1])]
     assert other.images == [B.store.read(B.refs[1]), A.store.read(A.refs[0]), A.store.read(A.refs[2])]
-    assert measurement_text(DEPTH) in straight.prompt
+    assert all(text in straight.prompt for text in (measurement_text(DEPTH), "The left one is faster."))
     assert measurement_text(DEPTH.model_copy(update={"a": DEPTH.b, "b": DEPTH.a})) in other.prompt
+    # Words cannot be exchanged.
+    assert "The left one is faster." not in other.prompt
     assert [step[1]["video_a"] for step in trace] == [INPUTS["video_a"]]
+
+
+def test_an_example_that_becomes_a_demo_tells_its_measurements_as_text() -> None:
+    differencer = Differencer(1)
+    example = dspy.Example(**INPUTS, answer="a").with_inputs(*INPUTS)
+    few_shot = dspy.LabeledFewShot(k=1).compile(differencer, trainset=[example])
+    (demo,) = few_shot.deepcopy().judge.predict.demos
+    assert demo.measurements == [measurement_text(DEPTH), "The left one is faster."]
+    assert example.measurements == INPUTS["measurements"]
+    engine = scripted_lm(by_first_image)
+    with dspy.context(lm=engine):
+        few_shot(**INPUTS)
+    assert engine.engine.asked[0].prompt.count(measurement_text(DEPTH)) == 2
 
 
 def test_an_answer_that_follows_the_order_is_found_out() -> None:
     student, _ = judging(lambda asked: judge_reply("a"), swap=True)
     prediction = student(**INPUTS)
     assert (prediction.answer, prediction.swapped_answer) == ("a", "b")
-
-
-@pytest.mark.parametrize(("a", "b"), [(1.5, 0.0), (None, 2.0), (1e-9, -3.25)])
-def test_measurements_are_told_with_their_numbers_exchanged(a: float | None, b: float | None) -> None:
-    measurement = Measurement(name="speed: video A 3", unit="m/s", a=a, b=b, stage="set, video B 1")
-    assert swap_measurements([measurement_text(measurement)]) == [
-        measurement_text(measurement.model_copy(update={"a": b, "b": a}))
-    ]
-
-
-def test_a_measurement_in_other_words_is_not_told_of_the_wrong_video() -> None:
-    assert swap_measurements(["The left one is faster.", "video A: 3, video B 2"]) == []
 
 
 def test_an_answer_that_does_not_parse_is_a_prediction_and_stays_in_the_trace() -> None:
@@ -113,7 +118,7 @@ def test_an_answer_that_does_not_parse_is_a_prediction_and_stays_in_the_trace() 
     assert "could not be parsed" in prediction.error
     # What cannot be answered in one order is not asked in the other.
     assert len(engine.asked) == 1
-    assert predictor is student.differencer.judge.predict
+    assert predictor is student.program.judge.predict
     assert inputs["statement"] == INPUTS["statement"]
     assert "It is a." in said.unparsed
     assert MARKER not in said.unparsed
@@ -159,26 +164,30 @@ def test_a_spent_budget_goes_on_as_it_is() -> None:
         yield
 
     with pytest.raises(BudgetError):
-        BothOrders(Differencer(), spent)(**INPUTS)
+        both_orders(Differencer(), spent)(**INPUTS)
     with pytest.raises(BudgetError):
-        ProposerStudent(Proposer(), spent)(action="squat", n_differences=2)
+        proposing(Proposer(), spent)(action="squat", n_differences=2)
 
 
 def test_copies_share_the_models_and_hold_none() -> None:
     student, engine = judging(lambda asked: "nothing")
     copied = student.reset_copy()
-    assert copied.differencer is not student.differencer
+    assert copied.program is not student.program
     copied(**INPUTS)
     copy.deepcopy(student)(**INPUTS)
     assert len(engine.asked) == 2
     state = student.dump_state()
-    assert list(state) == ["differencer.judge.predict"]
-    assert state["differencer.judge.predict"]["lm"] is None
+    assert list(state) == ["program.judge.predict"]
+    assert state["program.judge.predict"]["lm"] is None
 
 
-def asking(answer: Callable[[Asked], str]) -> ProposerStudent:
+def proposing(program: Proposer, role: Role) -> Student:
+    return COMPILABLE["proposer"].student(program, role, False)
+
+
+def asking(answer: Callable[[Asked], str]) -> Student:
     lms = LMs(scripted_lm(answer), scripted_lm(lambda asked: pytest.fail("the vision model was asked")))
-    return ProposerStudent(Proposer(1), functools.partial(lms.role, "text"))
+    return proposing(Proposer(1), functools.partial(lms.role, "text"))
 
 
 def test_a_proposing_student_proposes_or_says_why_not() -> None:
@@ -192,7 +201,7 @@ def test_a_proposing_student_proposes_or_says_why_not() -> None:
     assert bad.proposal is None
     assert "could not be parsed" in bad.error
     # The stage that failed is the last of the trace.
-    assert steps == [student.proposer.propose.predict, student.proposer.split.predict]
+    assert steps == [student.program.propose.predict, student.program.split.predict]
 
 
 def test_optimizers_keep_a_failed_example_with_its_trace() -> None:

@@ -16,7 +16,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import ModelLimits, Settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
-from viddiff.optimize.weights import WeightsLearner
+from viddiff.optimize.viddiff.weights import WeightsLearner
 from viddiff.programs.viddiff.calibration import OpinionWeights
 from viddiff.programs.viddiff.effort import EFFORTS
 from viddiff.programs.viddiff.estimate_looks import PairSize, looks, overviews

@@ -8,9 +8,9 @@ import dspy
 
 from tests.support.loaded import noise_footage
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
-from viddiff.programs.compiled.card import PartScore, ProgramCard
-from viddiff.programs.compiled.components import Program
+from viddiff.programs.compiled.program_card import PartScore, ProgramCard
 from viddiff.programs.differencer import Differencer
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.stages import ProposedStage
@@ -23,7 +23,7 @@ def clip_of(video: str, *indexes: int) -> Clip:
     return Clip.of("A" if video == "A" else "B", [FOOTAGE.sequence.frame(i) for i in indexes])
 
 
-def card_of(program: Program, **changes: Any) -> ProgramCard:
+def card_of(program: AsyncModule, **changes: Any) -> ProgramCard:
     score = PartScore(
         part="test",
         name="closed accuracy",
@@ -93,6 +93,6 @@ def compiled_proposer() -> Proposer:
     return proposer
 
 
-def artifact(program: Program | None = None, **changes: Any) -> Artifact:
+def artifact(program: AsyncModule | None = None, **changes: Any) -> Artifact:
     program = program or compiled_differencer()
     return artifact_of(program, card_of(program, **changes))

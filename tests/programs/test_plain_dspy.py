@@ -23,8 +23,8 @@ from viddiff.core.settings import load_settings
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.compiled.artifact import load
-from viddiff.programs.compiled.named import programs_of
-from viddiff.programs.compiled.state import state_of
+from viddiff.programs.compiled.predictor_state import state_of
+from viddiff.programs.compiled.program_loading import programs_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer

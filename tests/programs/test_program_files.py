@@ -13,7 +13,7 @@ from viddiff.cli import main
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.programs.compiled.artifact import add, load, load_all, save
-from viddiff.programs.compiled.named import programs_of
+from viddiff.programs.compiled.program_loading import programs_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge

@@ -87,7 +87,7 @@ class Writing:
         fields = [line.split("`")[1] for line in told.splitlines() if line.count("`") >= 2]
         answers: dict[str, object] = dict.fromkeys(fields, better)
         if "module_advice" in fields:
-            answers["module_advice"] = {"differencer.judge.predict": better}
+            answers["module_advice"] = {"program.judge.predict": better}
         return json.dumps(answers) if "JSON object" in asked.system else chat_reply(**answers)
 
 

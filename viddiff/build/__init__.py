@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from viddiff.build.compiled import (
-    OF_STAGES,
-    OF_STEPS,
-    RUNS,
     compiled_programs,
     fault_of_program,
     labels_of,
@@ -54,9 +51,6 @@ from viddiff.build.viddiff import (
 
 __all__ = [
     "IMAGES_OF_A_QUESTION",
-    "OF_STAGES",
-    "OF_STEPS",
-    "RUNS",
     "asking_context",
     "check_localizer",
     "check_pose",

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, get_args
 
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import MethodName, Settings
 
 if TYPE_CHECKING:
     from viddiff.programs.compiled.artifact import ProgramLike
-    from viddiff.programs.compiled.components import Program
+    from viddiff.programs.predict import AsyncModule
 
-    Compiled = tuple[Program, ...]
-
-#: Method -> the compiled components that it runs; a planner is run by every method that measures.
-RUNS: Mapping[str, frozenset[str]] = {
-    "viddiff": frozenset({"proposer", "differencer"}),
-    "two_looks": frozenset({"finder", "judge"}),
-}
-
-#: The compiled components that choose the published method where nothing else does.
-OF_STAGES = RUNS["viddiff"]
-
-#: The compiled components that programs on steps run.
-OF_STEPS = frozenset({"captioner", "comparer", "ranker", "verifier"})
+    Compiled = tuple[AsyncModule, ...]
 
 
 def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | Sequence[ProgramLike] = ()) -> Compiled:
@@ -39,7 +27,7 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
         raise UsageError(
             '--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o (in Python lm="openai/gpt-4o").'
         )
-    from viddiff.programs.compiled.named import as_tuple, programs_of
+    from viddiff.programs.compiled.program_loading import as_tuple, programs_of
 
     return programs_of(as_tuple(program) or settings.program, settings.attempts, settings.cache_dir)
 
@@ -48,7 +36,7 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
     """Component -> which compiled program; empty without any."""
     if not compiled:
         return {}
-    from viddiff.programs.compiled.named import artifacts_of
+    from viddiff.programs.compiled.program_loading import artifacts_of
 
     return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
@@ -61,12 +49,13 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     """
     name = settings.chosen_method
     if compiled and settings.method is None:
-        from viddiff.programs.compiled.components import component_of
+        from viddiff.programs.compiled.registry import component_of, components_run_by
 
         alone = {component_of(one) for one in compiled if not one.optional}
         every = {component_of(one) for one in compiled}
-        stages = alone & OF_STAGES or (not every & RUNS[name] and every & OF_STAGES)
-        name = "viddiff" if stages else name
+        of_stages = components_run_by("viddiff")
+        if alone & of_stages or (not every & components_run_by(name) and every & of_stages):
+            name = "viddiff"
     programs_of_method(name, settings, compiled)
     return name
 
@@ -79,7 +68,7 @@ def programs_of_method(method: str, settings: Settings, compiled: Compiled) -> C
     """
     if not compiled:
         return ()
-    from viddiff.programs.compiled.components import component_of
+    from viddiff.programs.compiled.registry import component_of
 
     faults = {one: fault_of_program(component_of(one), method, settings) for one in compiled}
     fault = next((fault for one, fault in faults.items() if fault and not one.optional), None)
@@ -90,16 +79,12 @@ def programs_of_method(method: str, settings: Settings, compiled: Compiled) -> C
 
 def fault_of_program(component: str, method: str, settings: Settings) -> str | None:
     """Why a method does not run a compiled component, in a sentence; None: it does."""
-    if component == "planner":
-        if settings.plans == "model":
-            return None
-        return "A compiled planner is asked with --plans model: add it, or leave --program out."
-    if component in OF_STEPS:
-        return (
-            f"A compiled {component} is run by viddiff steps, and by viddiff eval on files of StepDiff: leave "
-            "--program out."
-        )
-    if component in RUNS.get(method, ()):
+    from viddiff.programs.compiled.registry import COMPONENTS
+
+    registered = COMPONENTS[component]
+    running = {method, *(("plans",) if settings.plans == "model" else ())}
+    if running & set(registered.run_by):
         return None
-    runs = " or ".join(name for name in RUNS if component in RUNS[name])
-    return f"The method {method} runs no compiled {component}: leave --program out, or give --method {runs}."
+    methods = " or ".join(name for name in get_args(MethodName) if name in registered.run_by)
+    advice = f"leave --program out, or give --method {methods}."
+    return registered.advice or f"The method {method} runs no compiled {component}: {advice}"

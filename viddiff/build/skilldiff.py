@@ -22,12 +22,12 @@ def skill_explainer(
     Raises:
         UsageError: a compiled program that it does not run.
     """
-    from viddiff.programs.compiled.components import component_of, program_of_kind
+    from viddiff.programs.compiled.registry import component_of, components_run_by, program_of_kind
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.skilldiff.explainer import SkillExplainer
 
     for one in compiled:
-        if component_of(one) != "differencer" and not one.optional:
+        if component_of(one) not in components_run_by("skill") and not one.optional:
             raise UsageError(
                 f"An explanation runs no compiled {component_of(one)}: give a differencer, or leave --program out."
             )

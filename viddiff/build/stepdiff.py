@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viddiff.build.compiled import OF_STEPS, compiled_programs
+from viddiff.build.compiled import compiled_programs
 from viddiff.build.shared import clip_model, poses
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.extras import check_clip_installed, check_projector_installed
@@ -66,18 +66,18 @@ def step_programs(settings: Settings) -> Compiled:
     Raises:
         UsageError: one that no program on steps runs. InputError: a file that cannot be used.
     """
-    from viddiff.programs.compiled.components import component_of
+    from viddiff.programs.compiled.registry import component_of, components_run_by
 
-    compiled = compiled_programs(settings, has_lm=True)
+    compiled, run = compiled_programs(settings, has_lm=True), components_run_by("steps")
     for one in compiled:
-        if component_of(one) not in OF_STEPS and not one.optional:
+        if component_of(one) not in run and not one.optional:
             raise UsageError(f"Programs on steps run no compiled {component_of(one)}: leave --program out.")
-    return tuple(one for one in compiled if component_of(one) in OF_STEPS)
+    return tuple(one for one in compiled if component_of(one) in run)
 
 
 def step_checker(settings: Settings) -> StepChecker:
     """The program that checks what is said of a step; a compiled verifier where there is one."""
-    from viddiff.programs.compiled.components import program_of_kind
+    from viddiff.programs.compiled.registry import program_of_kind
     from viddiff.programs.stepdiff.checker import StepChecker
 
     return program_of_kind(StepChecker, step_programs(settings)) or StepChecker(settings.attempts)
@@ -87,7 +87,7 @@ def step_captioner(
     settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
 ) -> StepCaptioner:
     """The program that tells the differences of a step by category."""
-    from viddiff.programs.compiled.components import program_of_kind
+    from viddiff.programs.compiled.registry import program_of_kind
     from viddiff.programs.stepdiff.captioner import DifferenceCaptioner, StepCaptioner
 
     return StepCaptioner(
@@ -127,7 +127,7 @@ def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
 
 def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
     """The program that ranks candidates of a step."""
-    from viddiff.programs.compiled.components import program_of_kind
+    from viddiff.programs.compiled.registry import program_of_kind
     from viddiff.programs.stepdiff.ranker import CandidateComparer, SimilarityGrader, StepRanker
 
     return StepRanker(

@@ -41,7 +41,7 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
         raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
-    from viddiff.programs.compiled.components import new_program, program_of_kind
+    from viddiff.programs.compiled.registry import new_program, program_of_kind
     from viddiff.programs.viddiff.planner import MeasurementPlanner, ModelPlans
 
     planner = program_of_kind(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
@@ -66,7 +66,7 @@ def program(
     progress: Progress = silent,
 ) -> VidDiff:
     """The VidDiff program of the settings."""
-    from viddiff.programs.compiled.components import program_of_kind
+    from viddiff.programs.compiled.registry import program_of_kind
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
@@ -97,7 +97,7 @@ def two_looks(
     progress: Progress = silent,
 ) -> TwoLooks:
     """The program that looks twice, of the settings."""
-    from viddiff.programs.compiled.components import program_of_kind
+    from viddiff.programs.compiled.registry import program_of_kind
     from viddiff.programs.viddiff.finder import Finder
     from viddiff.programs.viddiff.judge import Judge
     from viddiff.programs.viddiff.overview_proposer import OverviewProposer

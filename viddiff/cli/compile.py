@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_ONE_PAIR, OPTIMIZERS, NameIn, settings_options_without
+from viddiff.cli.options import COMPONENTS, OF_ONE_PAIR, OPTIMIZERS, NameIn, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     from viddiff.core.settings import Settings
     from viddiff.programs.compiled.artifact import Artifact
 
-COMPONENTS = (
-    *("differencer", "finder", "judge", "planner", "proposer", "weights"),
-    # These learn from files of StepDiff: DiffCap, DiffMCQ and DiffRank.
-    *("captioner", "verifier", "ranker", "comparer"),
-)
+#: What is learned without compiling a prompt.
+WITHOUT_PROMPT = ("weights",)
 #: What compiling has a word of its own for, or no use of.
 _LEFT_OUT = (
     *OF_ONE_PAIR,
@@ -53,7 +50,13 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 
 
 @click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
-@click.argument("component", type=click.Choice(COMPONENTS))
+@click.argument(
+    "component",
+    type=NameIn(
+        (*COMPONENTS, *WITHOUT_PROMPT),
+        *("viddiff.optimize.components:COMPILABLE", "viddiff.cli.compile:WITHOUT_PROMPT"),
+    ),
+)
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
 @click.option(
@@ -63,7 +66,10 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     help="The compiled program, .json is added; programs for other components in it stay.",
 )
 @click.option(
-    "--optimizer", type=NameIn(OPTIMIZERS, "viddiff.optimize.running:OPTIMIZERS"), default="gepa", show_default=True
+    "--optimizer",
+    type=NameIn(OPTIMIZERS, "viddiff.optimize.optimizer_runner:OPTIMIZERS"),
+    default="gepa",
+    show_default=True,
 )
 @click.option("--budget", type=click.Choice(["light", "medium", "heavy"]), default="light", show_default=True)
 @click.option(
@@ -137,8 +143,8 @@ def compile_(
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_OK, BudgetError
     from viddiff.core.settings import load_settings
-    from viddiff.optimize.compiling import source_of
-    from viddiff.optimize.estimate import plan_of
+    from viddiff.optimize.compiler import source_of
+    from viddiff.optimize.estimate import estimate_compilation
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import request_of
     from viddiff.programs.compiled.artifact import add, with_suffix
@@ -160,8 +166,8 @@ def compile_(
         source = source_of(request, data, root, settings, lms)
         compilation = Compilation(request, source, settings, lms, progress)
         if dry_run:
-            planned = plan_of(compilation)
-            click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+            estimate = estimate_compilation(compilation)
+            click.echo(estimate.model_dump_json(indent=2) if as_json else plan_text(estimate))
             return 0
         compiled = compilation.run()
     add(compiled.artifact, path)
@@ -183,7 +189,7 @@ def compile_weights(
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.optimize.weights import WeightsLearner
+    from viddiff.optimize.viddiff.weights import WeightsLearner
     from viddiff.programs.compiled.artifact import with_suffix
     from viddiff.programs.viddiff.weights import write_weights
     from viddiff.report.terminal.weights import show_weights
@@ -194,8 +200,8 @@ def compile_weights(
     with show_progress() as progress:
         learner = WeightsLearner(load_data(data, root), videos_root(data, root), settings, lms, progress, **split)
         if dry_run:
-            planned = learner.plan()
-            click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+            estimate = learner.estimate()
+            click.echo(estimate.model_dump_json(indent=2) if as_json else plan_text(estimate))
             return 0
         writable_folder(str(path.parent))
         configure_answers(settings)
@@ -213,6 +219,7 @@ def print_result(artifact: Artifact, path: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from viddiff.programs.compiled.registry import COMPONENTS
     from viddiff.report.terminal.program import clean, score_table
 
     console = Console(highlight=False)
@@ -223,7 +230,4 @@ def print_result(artifact: Artifact, path: Path) -> None:
         console.print(Text(clean(notice)))
     console.print(Text(f"\nWrote {path}"))
     console.print(Text(f"  viddiff programs show {path}"))
-    used = dict.fromkeys(("comparer", "ranker"), "steps rank a.mp4 FOLDER --category ...")
-    used |= dict.fromkeys(("captioner", "verifier"), "steps compare a.mp4 b.mp4 --step ...")
-    command = used.get(card.component, "compare a.mp4 b.mp4 --action ...")
-    console.print(Text(f"  viddiff {command} --program {path} --lm ..."))
+    console.print(Text(f"  viddiff {COMPONENTS[card.component].command} --program {path} --lm ..."))

@@ -18,6 +18,10 @@ STEP_METHODS = (
     *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
 )
 METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
+COMPONENTS = (
+    *("captioner", "verifier", "ranker", "comparer"),
+    *("differencer", "proposer", "planner", "finder", "judge"),
+)
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
 POSE_ESTIMATORS = ("blazepose", "rtmpose", "none")
 #: What ``--localizer`` says everywhere.

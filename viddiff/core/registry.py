@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import pkgutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -16,6 +20,7 @@ class Registry(Mapping[str, T]):
 
     Args:
         kind: what the entries are, for messages, e.g. "localizer".
+        load: adds the entries of the package, before the first look-up; see ``import_task_modules``.
 
     >>> shapes = Registry[str]("shape")
     >>> shapes.add("square", "four sides", aliases=["quadrat"])
@@ -26,10 +31,11 @@ class Registry(Mapping[str, T]):
     ('four sides', 'square')
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, load: Callable[[], None] | None = None) -> None:
         self.kind = kind
         self._entries: dict[str, T] = {}
         self._aliases: dict[str, str] = {}
+        self._load, self._loading, self._lock = load, False, threading.RLock()
 
     def add(self, name: str, entry: T, aliases: Sequence[str] = ()) -> T:
         """Add ``entry`` under ``name`` and return it.
@@ -61,7 +67,7 @@ class Registry(Mapping[str, T]):
         >>> list(shapes)
         []
         """
-        entries, aliases = dict(self._entries), dict(self._aliases)
+        entries, aliases = dict(self._loaded()), dict(self._aliases)
         try:
             yield
         finally:
@@ -69,11 +75,25 @@ class Registry(Mapping[str, T]):
 
     def canonical(self, name: str) -> str:
         """The name that an alias stands for; any other ``name`` as it is, whether or not there is such an entry."""
+        self._loaded()
         return self._aliases.get(name, name)
 
     def get(self, name: str, default: T | None = None) -> T | None:  # type: ignore[override]
         """The entry of that name, or ``default``."""
-        return self._entries.get(self.canonical(name), default)
+        return self._loaded().get(self.canonical(name), default)
+
+    def _loaded(self) -> dict[str, T]:
+        if self._load is not None:
+            with self._lock:
+                # What is loaded adds itself here, in this thread; another thread waits for all of it.
+                if self._load is not None and not self._loading:
+                    self._loading = True
+                    try:
+                        self._load()
+                        self._load = None
+                    finally:
+                        self._loading = False
+        return self._entries
 
     def __getitem__(self, name: str) -> T:
         """The entry of that name.
@@ -82,15 +102,26 @@ class Registry(Mapping[str, T]):
             UsageError: there is none.
         """
         try:
-            return self._entries[self.canonical(name)]
+            return self._loaded()[self.canonical(name)]
         except KeyError:
             raise UsageError(f"There is no {self.kind} {name!r}: choose one of {', '.join(self)}.") from None
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries or name in self._aliases
+        return name in self._loaded() or name in self._aliases
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(self._loaded())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._loaded())
+
+
+def import_task_modules(package: str, module: str) -> None:
+    """Import ``module`` of every folder of ``package`` that has one: what is in it registers itself.
+
+    So a task is added by its folder alone, and what tasks share imports none of them.
+    """
+    for found in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+        name = f"{found.name}.{module}"
+        if found.ispkg and importlib.util.find_spec(name):
+            importlib.import_module(name)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from viddiff.core.types import Progress
     from viddiff.eval.viddiffbench.dataset import DataSet
     from viddiff.lms import LMs
+    from viddiff.optimize.examples import Examples
     from viddiff.optimize.request import Data
-    from viddiff.optimize.sources import Examples
-    from viddiff.programs.compiled.card import ComponentName
-    from viddiff.programs.compiled.components import Program
+    from viddiff.programs.compiled.registry import ComponentName
+    from viddiff.programs.predict import AsyncModule
 
 
 def compile(
@@ -30,7 +30,7 @@ def compile(
     settings: Settings | None = None,
     progress: Progress | None = None,
     **request: Any,
-) -> Program:
+) -> AsyncModule:
     """Compile one component on labelled pairs.
 
     Answers are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
@@ -41,8 +41,8 @@ def compile(
     >>> differencer.artifact.card.scores  # before and after, on pairs it never saw  # doctest: +SKIP
 
     Args:
-        component: "differencer", "finder", "judge", "planner" or "proposer"; for steps "captioner", "verifier",
-            "ranker" or "comparer", which learn from a file of StepDiff.
+        component: a name of ``viddiff.optimize.components.COMPILABLE``: "differencer", "finder", "judge", "planner",
+            "proposer"; for steps "captioner", "verifier", "ranker", "comparer", which learn from a file of StepDiff.
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
             "train", "val" and "test". What examples need: ``viddiff.optimize.sources.UserExamples``.
         lms: models by role; a string or one model serves all of them.
@@ -65,7 +65,7 @@ def compile(
     from viddiff.build import models
     from viddiff.core.settings import load_settings
     from viddiff.core.types import silent
-    from viddiff.optimize.compiling import compile_component
+    from viddiff.optimize.compiler import compile_component
     from viddiff.optimize.request import request_of
 
     settings = settings or load_settings()
@@ -103,7 +103,7 @@ def load_examples(
     from viddiff.core.settings import load_settings
     from viddiff.core.types import silent
     from viddiff.lms import LMs as Models
-    from viddiff.optimize.compiling import source_of
+    from viddiff.optimize.compiler import source_of
     from viddiff.optimize.request import request_of
 
     settings = settings or load_settings()
@@ -118,25 +118,26 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     """How ``compile`` judges a prediction, as a metric for dspy: a score with feedback, of two to five arguments.
 
     Raises:
-        UsageError: a planner's, which reads clips: that of ``load_examples("planner", ...)`` does, ``as_gepa`` fits it.
+        UsageError: no such component; or a planner, which is judged on clips: ``load_examples("planner", ...).metric``
+            is, and ``as_gepa`` gives it this form.
     """
     from viddiff.core.errors import UsageError
-    from viddiff.eval.viddiffbench.matchers import LexicalMatcher
-    from viddiff.optimize.feedback import judge_feedback, propose_metric
+    from viddiff.core.settings import Settings
+    from viddiff.lms import LMs
+    from viddiff.optimize.components import COMPILABLE
     from viddiff.optimize.metrics import as_gepa
-    from viddiff.optimize.sources import LOOKING
-    from viddiff.optimize.step_feedback import STEP_METRICS
+    from viddiff.optimize.request import request_of
 
-    if component == "planner":
-        raise UsageError('Plans are judged on the clips of a data set: take load_examples("planner", ...).metric.')
-    if component in STEP_METRICS:
-        return as_gepa(STEP_METRICS[component])
-    if component in LOOKING:
-        return as_gepa(LOOKING[component])
-    return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalMatcher(), None))
+    make = COMPILABLE[component].metric
+    if make is None:
+        raise UsageError(
+            f"A {component} is judged on the clips of a data set: take load_examples({component!r}, ...).metric."
+        )
+    # Where words are compared no model is asked, so any name will do.
+    return as_gepa(make(request_of(component=component, judge="lexical"), Settings(), LMs("none/none")))
 
 
-def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not known") -> Path:
+def save(program: AsyncModule, path: str | Path, *, optimizer: str = "dspy", data: str = "not known") -> Path:
     """Write a module that was compiled, or changed by hand, as a program file: what ``program=`` and --program take.
 
     Args:
@@ -151,8 +152,8 @@ def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: s
         InputError: an example that cannot be saved. UsageError: the file cannot be written.
     """
     from viddiff.programs.compiled import artifact
-    from viddiff.programs.compiled.card import card_of
-    from viddiff.programs.compiled.components import component_of
+    from viddiff.programs.compiled.program_card import card_of
+    from viddiff.programs.compiled.registry import component_of
 
     copied = program.deepcopy()
     copied.set_lm(None)

@@ -10,10 +10,11 @@ import shutil
 from pathlib import Path
 from types import TracebackType
 
-from viddiff.optimize.monitor import Guard
+from viddiff.core.files import atomic
+from viddiff.optimize.monitor import FailureMonitor
 
-#: The name that GEPA gives its state, and that of the copy.
-_STATE, _SOUND = "gepa_state.bin", "sound_state.bin"
+#: The name that GEPA gives its state, which it exports nowhere (held by a test), and that of the copy.
+STATE, SOUND_STATE = "gepa_state.bin", "sound_state.bin"
 
 
 class Checkpoint:
@@ -21,41 +22,40 @@ class Checkpoint:
 
     Args:
         folder: where GEPA keeps its state; None: nowhere.
-        guard: knows whether the models answer.
+        monitor: knows whether the models answer.
     """
 
-    def __init__(self, folder: Path | None, guard: Guard) -> None:
-        self.folder, self.guard = folder, guard
+    def __init__(self, folder: Path | None, monitor: FailureMonitor) -> None:
+        self.folder, self.monitor = folder, monitor
 
     def __enter__(self) -> None:
         # A run that was killed may have left a state of the time when the server was down.
-        if self.folder is not None and (self.folder / _SOUND).exists():
-            self._put(_SOUND, _STATE)
+        if self.folder is not None and (self.folder / SOUND_STATE).exists():
+            self._put(SOUND_STATE, STATE)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.folder is None:
             return
-        if self.guard.is_answering and self.guard.reason is None:
+        if self.monitor.is_answering and self.monitor.reason is None:
             self.keep()
-        elif (self.folder / _SOUND).exists():
-            self._put(_SOUND, _STATE)
+        elif (self.folder / SOUND_STATE).exists():
+            self._put(SOUND_STATE, STATE)
         else:
-            (self.folder / _STATE).unlink(missing_ok=True)
+            (self.folder / STATE).unlink(missing_ok=True)
 
     def on_state_saved(self, event: object) -> None:
         """GEPA's callback."""
-        if self.guard.is_answering:
+        if self.monitor.is_answering:
             self.keep()
 
     def keep(self) -> None:
         """Keep the state as it is now."""
-        if self.folder is not None and (self.folder / _STATE).exists():
-            self._put(_STATE, _SOUND)
+        if self.folder is not None and (self.folder / STATE).exists():
+            self._put(STATE, SOUND_STATE)
 
     def _put(self, source: str, target: str) -> None:
         assert self.folder is not None
-        temporary = self.folder / f"{target}.tmp"
-        shutil.copyfile(self.folder / source, temporary)
-        temporary.replace(self.folder / target)
+        with atomic(self.folder / target) as temporary:
+            shutil.copyfile(self.folder / source, temporary)

@@ -14,7 +14,7 @@ from dspy.utils.usage_tracker import UsageTracker
 from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.types import FailureKind
 from viddiff.lms import Failure, failure_of
-from viddiff.optimize.failed_calls import Role
+from viddiff.optimize.student import Role
 
 #: Faults that say something of the server and nothing of the question.
 OF_THE_SERVER: frozenset[FailureKind] = frozenset({"transport", "server", "timeout", "rate", "other"})
@@ -22,8 +22,8 @@ OF_THE_SERVER: frozenset[FailureKind] = frozenset({"transport", "server", "timeo
 MAX_IN_A_ROW = 5
 
 
-class Guard:
-    """Refuses further calls once one met a fault that every call would meet, or once ``watch`` says to stop.
+class FailureMonitor:
+    """Refuses further calls once one met a fault that every call would meet, or once ``stop_when`` says so.
 
     ``MAX_IN_A_ROW`` failed calls of a model in a row, each after dspy's own repeats, are such a fault where each failed
     because of its server.
@@ -37,7 +37,7 @@ class Guard:
         self._in_a_row: dict[str, list[Failure]] = {}
         self.n_calls = 0
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Guard:
+    def __deepcopy__(self, memo: dict[int, Any]) -> FailureMonitor:
         return self
 
     def on_failure(self, model: str, fault: Failure) -> None:
@@ -60,7 +60,7 @@ class Guard:
         """Whether every model has answered since it last failed."""
         return not self._in_a_row
 
-    def watch(self, reason: Callable[[], str | None]) -> None:
+    def stop_when(self, reason: Callable[[], str | None]) -> None:
         """From now on ask ``reason`` before each call: a sentence ends the compilation, None lets it go on."""
         self._watch = reason
 
@@ -97,15 +97,19 @@ class Guard:
         if self._fatal is not None:
             raise BackendError(self._fatal.message)
 
-    def guard(self, role: Role, tell: Callable[[int], None] = lambda done: None) -> Role:
-        """A role that refuses before the call, so that students stop paying; ``tell`` gets the number of calls let."""
+    def with_check(self, role: Role, on_progress: Callable[[int], None] = lambda done: None) -> Role:
+        """A role that refuses before the call, so that students stop paying.
+
+        Args:
+            on_progress: called with the number of calls so far.
+        """
 
         @contextlib.contextmanager
         def in_force() -> Iterator[None]:
             self.check()
             with self._lock:
                 self.n_calls += 1
-            tell(self.n_calls)
+            on_progress(self.n_calls)
             with role():
                 yield
 
@@ -116,7 +120,7 @@ class Guard:
         return self.reason is not None
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
+    def listen(self) -> Iterator[None]:
         """Within this context every call is heard, also those whose faults an optimizer swallows."""
         callback = _UsageCallback(self, dspy.settings.usage_tracker)
         with dspy.context(callbacks=[*dspy.settings.callbacks, _FaultCallback(self)], usage_tracker=callback):
@@ -131,10 +135,10 @@ def fatal_failure(row: Sequence[Failure]) -> Failure:
 
 
 class _FaultCallback(BaseCallback):  # type: ignore[misc]  # dspy ships no types
-    """Tells a guard which calls of which model failed."""
+    """Tells a monitor which calls of which model failed."""
 
-    def __init__(self, guard: Guard) -> None:
-        self.guard = guard
+    def __init__(self, monitor: FailureMonitor) -> None:
+        self.monitor = monitor
         self._models: dict[str, str] = {}
 
     def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
@@ -146,21 +150,21 @@ class _FaultCallback(BaseCallback):  # type: ignore[misc]  # dspy ships no types
         model = self._models.pop(call_id, "")
         fault = None if exception is None else failure_of(exception, model)
         if fault is not None:
-            self.guard.on_failure(model, fault)
+            self.monitor.on_failure(model, fault)
 
 
 class _UsageCallback(UsageTracker):  # type: ignore[misc]  # dspy ships no types
-    """Tells a guard of answered calls: callbacks do not know which answers came from the cache, trackers do."""
+    """Tells a monitor of answered calls: callbacks do not know which answers came from the cache, trackers do."""
 
-    def __init__(self, guard: Guard, outer: UsageTracker | None) -> None:
+    def __init__(self, monitor: FailureMonitor, outer: UsageTracker | None) -> None:
         super().__init__()
-        self.guard, self.outer = guard, outer
+        self.monitor, self.outer = monitor, outer
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _UsageCallback:
         return self
 
     def add_usage(self, lm: str, usage_entry: dict[str, Any]) -> None:
         """An uncached answer of the model named ``lm``."""
-        self.guard.on_answer(lm)
+        self.monitor.on_answer(lm)
         if self.outer is not None:
             self.outer.add_usage(lm, usage_entry)

@@ -6,14 +6,15 @@ from typing import Any
 
 import dspy
 
+from viddiff.optimize.components import COMPILABLE
 from viddiff.optimize.feedback import Feedback
 from viddiff.optimize.metrics import as_bootstrap, as_gepa, as_number
 from viddiff.optimize.registry import Job, Workload, budget_steps, of_budgets, optimizer
-from viddiff.optimize.students import BothOrders
+from viddiff.programs.compiled.registry import component_of
 
 #: The score from which an answer makes a demo.
 THRESHOLD = 0.5
-#: Failures are counted by the guard; dspy's own limit would end a compilation without a word on why.
+#: Failures are counted by the monitor; dspy's own limit would end a compilation without a word on why.
 NO_LIMIT = 1_000_000
 
 
@@ -50,7 +51,7 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
     from viddiff.optimize.checkpoint import Checkpoint
     from viddiff.optimize.reflect import proposer_of
 
-    checkpoint = Checkpoint(job.log_dir, job.guard)
+    checkpoint = Checkpoint(job.log_dir, job.monitor)
 
     budget = {key: options.pop(key) for key in ("auto", "max_full_evals", "max_metric_calls") if key in options}
     limits = {key: budget[key] for key in budget if key in job.options} or budget
@@ -61,7 +62,7 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
         num_threads=job.n_threads,
         seed=job.seed,
         log_dir=None if job.log_dir is None else str(job.log_dir),
-        gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.guard.should_stop], "callbacks": [checkpoint]},
+        gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.monitor.should_stop], "callbacks": [checkpoint]},
         **limits,
         **options,
     )
@@ -191,16 +192,9 @@ def copro(job: Job, options: dict[str, Any]) -> Any:
 @optimizer("labeled", metric="none", instructions=False, demos=True, budgets=budget_steps("k", 2, 4, 8))
 def labeled_few_shot(job: Job, options: dict[str, Any]) -> Any:
     """LabeledFewShot: examples as they are become demos; for a proposer, the differences that experts named."""
-    train = job.train if isinstance(job.student, BothOrders) else [with_taxonomy(example) for example in job.train]
+    to_demo = COMPILABLE[component_of(job.student.program)].demo
+    train = [to_demo(example) for example in job.train] if to_demo else job.train
     return dspy.LabeledFewShot(**options).compile(job.student, trainset=train)
-
-
-def with_taxonomy(example: dspy.Example) -> dspy.Example:
-    """A proposer's example with its labelled differences as the answer to what is to be proposed."""
-    proposed = [
-        {"name": " ".join(statement.split()[:5]), "statement": statement} for statement in example.taxonomy.values()
-    ]
-    return example.copy(differences=proposed)
 
 
 @optimizer(

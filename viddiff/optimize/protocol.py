@@ -25,28 +25,27 @@ from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
 from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
-from viddiff.optimize.components import LABELLED, ROLES, SCORES
+from viddiff.optimize.compile_cost import CompileCost, CostRecord, record_cost
+from viddiff.optimize.components import COMPILABLE
+from viddiff.optimize.examples import Examples, ExampleSource
 from viddiff.optimize.feedback import Metric
-from viddiff.optimize.monitor import Guard
+from viddiff.optimize.monitor import FailureMonitor
+from viddiff.optimize.optimizer_runner import check, run
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
 from viddiff.optimize.request import Request
-from viddiff.optimize.running import check, run
 from viddiff.optimize.scoring import (
     ExampleRunner,
     ScoredExample,
     check_any,
     has_improved,
     part_score,
-    score_accuracy,
     score_metric,
 )
-from viddiff.optimize.sources import Examples, ExampleSource
-from viddiff.optimize.spending import CompileEffort, EffortRecord, keep_effort
-from viddiff.optimize.step_judge import asks_judge
-from viddiff.optimize.students import Student, student_of
+from viddiff.optimize.student import Student
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
-from viddiff.programs.compiled.card import PartScore, ProgramCard, now
-from viddiff.programs.compiled.components import Program, new_program
+from viddiff.programs.compiled.program_card import PartScore, ProgramCard, now
+from viddiff.programs.compiled.registry import new_program
+from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import open_stores, saving_references
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
@@ -76,6 +75,7 @@ class Compilation:
         optimizer, metric: those of the caller, instead of what the request names and the component has.
 
     Attributes:
+        default: the module as it is before compiling.
         store: where the frames of examples are kept.
 
     Raises:
@@ -92,8 +92,9 @@ class Compilation:
         optimizer: Optimizer | None = None,
         metric: Metric | None = None,
     ) -> None:
-        self.request, self.source = request, source
+        self.request, self.source, self.component = request, source, COMPILABLE[request.component]
         self.settings, self.lms, self.progress = settings, lms, progress
+        self.default = new_program(request.component, settings.attempts)
         self.store = frame_store(settings)
         self.metric, self.is_own_optimizer = metric, optimizer is not None
         counts = source.counts
@@ -106,12 +107,12 @@ class Compilation:
             )
         if not counts["test"]:
             raise InputError(f"The test part of {source.name!r} has no labelled difference: give more data.")
-        if request.optimizer == "labeled" and request.component not in LABELLED:
+        if request.optimizer == "labeled" and self.component.demo is None:
             raise UsageError(
                 f"The data hold no answers of a {request.component} that could be shown as examples: choose another "
                 "--optimizer than labeled."
             )
-        if ROLES[request.component] == "vision":
+        if self.component.role == "vision":
             check_vision(lms.lms["vision"].model, lms.limits["vision"])
 
     def run(self) -> Compiled:
@@ -125,20 +126,19 @@ class Compilation:
         if self.metric is not None:
             examples = replace(examples, metric=self.metric)
         folder = self.folder(examples)
-        effort = EffortRecord(folder, self.lms)
-        self.progress = keep_effort(effort, self.progress)
+        cost = CostRecord(folder, self.lms)
+        self.progress = record_cost(cost, self.progress)
         try:
             with open_stores(self.store):
-                return self.score_and_compile(examples, folder, effort)
+                return self.score_and_compile(examples, folder, cost)
         finally:
-            effort.keep(at_once=True)
+            cost.keep(at_once=True)
 
-    def score_and_compile(self, examples: Examples, folder: Path | None, effort: EffortRecord) -> Compiled:
+    def score_and_compile(self, examples: Examples, folder: Path | None, cost: CostRecord) -> Compiled:
         """All that is asked."""
-        default = new_program(self.request.component, self.settings.attempts)
-        before = {part: self.score(part, default, examples) for part in ("val", "test")}
+        before = {part: self.score(part, self.default, examples) for part in ("val", "test")}
         check_any([*before["val"], *before["test"]])
-        compiled, notices = self.compile(default, examples, folder)
+        compiled, notices = self.compile(examples, folder)
         after, unscored = self.score_again(compiled, before["val"], examples)
         budget_reached = bool(notices) or bool(unscored)
         keep_compiled = self.keeps(before["val"], after.get("val", []))
@@ -146,58 +146,55 @@ class Compilation:
             part_score(part, self.metric_name(examples), before[part], after.get(part, []), self.request.seed)
             for part in ("val", "test")
         )
-        if examples.meter is not None and examples.meter.why:
-            notices += (f"How well cues separate stages was not measured: {examples.meter.why}",)
-        card = self.card(scores, keep_compiled, (*examples.notices, *notices, *unscored), effort.total)
-        return Compiled(artifact_of(compiled if keep_compiled else default, card), budget_reached)
+        all_notices = (*examples.notices, *notices, *examples.late_notices(), *unscored)
+        card = self.card(scores, keep_compiled, all_notices, cost.total)
+        return Compiled(artifact_of(compiled if keep_compiled else self.default, card), budget_reached)
 
     def keeps(self, before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
         """Whether the compiled program is kept, by its scores on val."""
         return self.request.keep_anyway or has_improved(before, after)
 
     def metric_name(self, examples: Examples) -> str:
-        """What the scores are, once the examples were scored: cues are named only where they were measured."""
+        """What the scores are called, once the examples were scored."""
         if self.metric is not None:
             return getattr(self.metric, "__name__", type(self.metric).__name__)
-        if asks_judge(self.request):
-            return "(1 + coverage - invention) / 2"
-        if self.request.component != "proposer":
-            return SCORES[self.request.component]
-        return "recall and cues" if examples.meter is not None and examples.meter.measured else "recall"
+        return examples.score() if examples.score else self.component.score
 
-    def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[ScoredExample]:
+    def score(self, part: Literal["val", "test"], program: AsyncModule, examples: Examples) -> list[ScoredExample]:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
         part_examples = examples.val if part == "val" else examples.test
-        guard = Guard()
+        monitor = FailureMonitor()
         asking = ExampleRunner(self.settings.adapter, self.settings.threads, self.progress)
-        with guard.listening():
-            predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), part_examples)
-            if self.request.component == "differencer" and self.metric is None:
-                scored = score_accuracy(part_examples, predictions)
-            else:
-                scored = score_metric(part_examples, predictions, examples.metric)
-        guard.check_end(len(part_examples))
+        with monitor.listen():
+            predictions = asking.all(f"scoring on {part}", self.student(program, monitor, swap=False), part_examples)
+            scoring = self.component.scoring if self.metric is None else None
+            scored = (scoring or score_metric)(part_examples, predictions, examples.metric)
+        monitor.check_end(len(part_examples))
         return scored
 
     def student(
-        self, program: Program, guard: Guard, swap: bool, tell: Callable[[int], None] = lambda done: None
+        self,
+        program: AsyncModule,
+        monitor: FailureMonitor,
+        swap: bool,
+        on_progress: Callable[[int], None] = lambda done: None,
     ) -> Student:
         """The program with the model of its role in force."""
-        role = guard.guard(functools.partial(self.lms.role, ROLES[self.request.component]), tell)
-        return student_of(program, role, swap)
+        role = monitor.with_check(functools.partial(self.lms.role, self.component.role), on_progress)
+        return self.component.student(program, role, swap)
 
-    def compile(self, default: Program, examples: Examples, folder: Path | None) -> WithNotices[Program]:
+    def compile(self, examples: Examples, folder: Path | None) -> WithNotices[AsyncModule]:
         """(the compiled program, notices that say that the budget ended it)."""
-        guard = Guard()
+        monitor = FailureMonitor()
         spent_usd, usage = self.lms.spent_usd, self.lms.usage
-        guard.watch(lambda: self.out_of_money(self.reserve * (spent_usd + self.replayed_usd(usage))))
+        monitor.stop_when(lambda: self.out_of_money(self.reserve * (spent_usd + self.replayed_usd(usage))))
         job = Job(
-            student=self.student(default, guard, self.request.swap_feedback, self.report_calls),
+            student=self.student(self.default, monitor, self.request.swap_feedback, self.report_calls),
             train=examples.train,
             val=examples.val,
             metric=examples.metric,
             lms=self.lms,
-            guard=guard,
+            monitor=monitor,
             budget=self.request.budget,
             options=self.request.options,
             n_threads=self.settings.threads,
@@ -209,8 +206,10 @@ class Compilation:
         try:
             student = run(self.request.optimizer, job, self.optimizer)
         except BudgetError as error:
-            return WithNotices(default, (f"{error} Nothing was finished by then.",))
-        return WithNotices(student.program, (f"{guard.reason} This is the best found so far.",) if guard.reason else ())
+            return WithNotices(self.default, (f"{error} Nothing was finished by then.",))
+        return WithNotices(
+            student.program, (f"{monitor.reason} This is the best found so far.",) if monitor.reason else ()
+        )
 
     @property
     def reserve(self) -> float:
@@ -242,7 +241,7 @@ class Compilation:
         return f"The budget of ${self.lms.budget_usd:g} was reached while compiling (${self.lms.spent_usd:.4f} spent)."
 
     def score_again(
-        self, program: Program, before: Sequence[ScoredExample], examples: Examples
+        self, program: AsyncModule, before: Sequence[ScoredExample], examples: Examples
     ) -> WithNotices[dict[str, list[ScoredExample]]]:
         """(scores by part, a notice where the money ran out); a program that is not kept is not asked about test."""
         after: dict[str, list[ScoredExample]] = {}
@@ -276,6 +275,8 @@ class Compilation:
             prompts_hash(),
             versions(),
             self.settings.model_dump(mode="json", include=_DECIDE),
+            # GEPA's state names them.
+            [name for name, _ in self.student(self.default, FailureMonitor(), False).named_predictors()],
         ]
         name = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
         folder = self.settings.cache_dir / "compile" / name[:32]
@@ -283,24 +284,18 @@ class Compilation:
         return folder
 
     def card(
-        self, scores: tuple[PartScore, ...], keep_compiled: bool, notices: tuple[str, ...], effort: CompileEffort
+        self, scores: tuple[PartScore, ...], keep_compiled: bool, notices: tuple[str, ...], cost: CompileCost
     ) -> ProgramCard:
         """What stands beside the program in its file."""
         usage = self.lms.usage
-        metric = scores[0].name
-        if self.metric is None and self.request.component == "differencer":
-            metric += ", both orders" if self.request.swap_feedback else ", one order"
-        elif self.metric is None and self.request.component == "proposer":
-            cues = " and cue separation" if any("cues" in score.name for score in scores) else ""
-            metric = f"recall of the taxonomy ({self.request.judge} judge){cues}"
+        own = {} if self.metric is None else {"metric": scores[0].name}
         card = ProgramCard(
+            **{**self.component.card(self.request, scores[0].name), **own},
             component=self.request.component,
             optimizer=self.request.optimizer,
             options=self.optimizer.arguments(self.request.budget, self.request.options),
-            metric=metric,
             # Compiled with the chat adapter, which leaves the failures that are worth reflecting on in the trace.
             adapter="chat",
-            frames=self.request.frames if self.request.component == "differencer" else None,
             models={entry.role: entry.model for entry in usage},
             data=self.source.name,
             data_hash=self.source.content_hash,
@@ -311,7 +306,7 @@ class Compilation:
             n_test=self.source.n_pairs["test"],
             scores=scores,
             kept="compiled" if keep_compiled else "default",
-            **dict(effort),
+            **dict(cost),
             seed=self.request.seed,
             created=now(),
         )

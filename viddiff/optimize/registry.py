@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from viddiff.lms import LMs
     from viddiff.optimize.feedback import Metric
-    from viddiff.optimize.monitor import Guard
-    from viddiff.optimize.students import Student
+    from viddiff.optimize.monitor import FailureMonitor
+    from viddiff.optimize.student import Student
 
 Budget = Literal["light", "medium", "heavy"]
 
@@ -35,7 +35,7 @@ class Job:
     val: list[dspy.Example]
     metric: Metric
     lms: LMs
-    guard: Guard
+    monitor: FailureMonitor
     budget: Budget = "light"
     options: Mapping[str, Any] = field(default_factory=dict)
     n_threads: int = 1
@@ -46,7 +46,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Workload:
-    """What an optimizer would be asked to do, for a plan of its calls."""
+    """What an optimizer would be asked to do, for an estimate of its calls."""
 
     n_train: int
     n_val: int
@@ -72,7 +72,7 @@ class Optimizer:
         saved: whether what it makes can be written to a file.
         goes_on: whether it keeps notes in ``Job.log_dir``, from which the same command goes on.
         needs: a library that it needs beside dspy, of the extra "compile".
-        calls: about how many examples it asks, for a plan; each is a call of the differencer in each order.
+        calls: about how many examples it asks, for an estimate; each is a call of the differencer in each order.
         reflections: about how many calls the reflection model gets at the most, beside ``calls``.
     """
 

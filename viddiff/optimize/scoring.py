@@ -15,10 +15,9 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record, Share
 from viddiff.core.types import Progress
 from viddiff.eval import statistics
-from viddiff.eval.viddiffbench.dataset import AnswerRow
 from viddiff.lms.adapters import AdapterName, adapter_of
 from viddiff.optimize.feedback import Metric
-from viddiff.programs.compiled.card import PartScore
+from viddiff.programs.compiled.program_card import PartScore
 
 
 class ScoredExample(Record):
@@ -65,34 +64,6 @@ class ExampleRunner:
         self.progress(task, 0, len(examples))
         with dspy.context(adapter=adapter_of(self.adapter), trace=[], disable_history=True):
             return in_parallel([functools.partial(ask, example) for example in examples], self.threads)
-
-
-def answer_row(example: dspy.Example, prediction: dspy.Prediction) -> AnswerRow:
-    """A differencer's answer as evaluation counts it."""
-    return AnswerRow(
-        sample_key=example.sample_key,
-        action_key=example.action_key,
-        domain=example.domain,
-        split=example.split,
-        difference_key=example.difference_key,
-        statement=example.statement,
-        label=example.answer,
-        answer=prediction.answer,
-        status="answered" if prediction.answer is not None else "failed",
-        confidence=prediction.confidence,
-    )
-
-
-def score_accuracy(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction]) -> list[ScoredExample]:
-    """Closed accuracy, question by question: over rows with label a or b, as the benchmark has it."""
-    return [
-        ScoredExample(cluster=row.sample_key, score=float(row.answer == row.label), error=prediction.error)
-        for row, prediction in (
-            (answer_row(example, prediction), prediction)
-            for example, prediction in zip(examples, predictions, strict=True)
-        )
-        if row.label != "c"
-    ]
 
 
 def score_metric(

@@ -1,186 +1,30 @@
-"""Where examples come from: labelled pairs, or a list of examples that the caller has made."""
+"""Examples that the caller has made, and how groups of examples are divided."""
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import dspy
 from pydantic_core import to_jsonable_python
 
-from viddiff import build
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.viddiffbench.data import split_data
-from viddiff.eval.viddiffbench.data.videos import locate_clip
-from viddiff.eval.viddiffbench.dataset import DataSet, Sample
-from viddiff.eval.viddiffbench.matchers import make_matcher
+from viddiff.eval.shuffle import shuffle_key
+from viddiff.eval.subsets import SUBSETS, Subset
 from viddiff.lms import LMs
-from viddiff.motion.pose.reader import PoseReader
-from viddiff.optimize.cues import CueMeter, cue_meter
-from viddiff.optimize.examples import (
-    ReadPair,
-    action_clips,
-    differencer_examples,
-    labelled_samples,
-    localized_questions,
-    oracle_questions,
-    pair_reader,
-    proposer_examples,
-)
-from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
-from viddiff.optimize.looking import finder_feedback, judge_together_feedback, looking_examples
-from viddiff.optimize.planning import plan_metric, planner_examples, read_pairs
+from viddiff.optimize.components import COMPILABLE
+from viddiff.optimize.examples import Examples
+from viddiff.optimize.feedback import Feedback
 from viddiff.optimize.request import Request
 from viddiff.signatures.clip import saving_references
 from viddiff.video import FrameStore
 
-Part = Literal["train", "val", "test"]
-#: How the components of two looks are judged.
-LOOKING: dict[str, Metric] = {"finder": finder_feedback, "judge": judge_together_feedback}
-PARTS: tuple[Part, ...] = ("train", "val", "test")
 #: Of the groups of given examples, for train and val; the rest is for test.
 TRAIN_SHARE, VAL_SHARE = 0.5, 0.2
-#: What each component is asked.
-_INPUTS = {
-    "differencer": ("action", "video_a", "video_b", "statement", "measurements"),
-    "proposer": ("action", "n_differences"),
-    "planner": ("action", "differences", "stages"),
-    "finder": ("action", "video_a", "video_b", "statements"),
-    "judge": ("action", "video_a", "video_b", "statements", "measurements"),
-}
-_LABEL = {"differencer": "answer", "proposer": "taxonomy", "planner": "answers", "finder": "wanted", "judge": "answers"}
-#: Inputs that an example may leave out, and what then stands for them.
-_EMPTY: dict[str, Any] = {"measurements": [], "stages": ()}
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Examples of the three parts, and who judges predictions on them. ``store``: holds the frames that they name."""
-
-    train: list[dspy.Example]
-    val: list[dspy.Example]
-    test: list[dspy.Example]
-    metric: Metric
-    notices: tuple[str, ...] = ()
-    meter: CueMeter | None = None
-    store: FrameStore | None = field(default=None, repr=False)
-
-
-class ExampleSource(Protocol):
-    """Examples in three parts, and what a card says of them; ``n_pairs`` and ``counts`` are by part."""
-
-    name: str
-    content_hash: str
-    release: str
-    split: str
-    n_pairs: dict[Part, int]
-    counts: dict[Part, int]
-
-    def read(self, store: FrameStore, progress: Progress) -> Examples:
-        """The examples; their frames are kept in ``store``."""
-
-
-class LabelledPairs:
-    """Examples of a data set.
-
-    Args:
-        request: what is compiled.
-        dataset: labelled pairs.
-        root: where video paths start from.
-        settings: how videos are read.
-        lms: models by role, for ``frames="localized"`` and for the judge.
-
-    Raises:
-        InputError: fewer than three groups to divide.
-    """
-
-    def __init__(self, request: Request, dataset: DataSet, root: Path, settings: Settings, lms: LMs) -> None:
-        self.request, self.dataset, self.root = request, dataset, root
-        self.settings, self.lms = settings, lms
-        self.splits = split_data(dataset, request.by, request.seed)
-        self.samples: dict[Part, Sequence[Sample]] = {part: self.splits.select(dataset, part) for part in PARTS}
-        self.samples["train"] = self.samples["train"][: request.train_limit]
-        self.name, self.content_hash = dataset.name, dataset.content_hash
-        self.release: str = dataset.release
-        self.split = self.splits.name
-        self.n_pairs = {part: len(samples) for part, samples in self.samples.items()}
-        self.counts = {part: self.count(samples) for part, samples in self.samples.items()}
-
-    def count(self, samples: Sequence[Sample]) -> int:
-        """How many examples there will be."""
-        if self.request.component == "proposer":
-            return len(proposer_examples(samples))
-        if self.request.component == "planner":
-            return len(planner_examples(samples, self.request.labels))
-        if self.request.component in LOOKING:
-            return len(self.samples_to_learn(samples))
-        return sum(len(sample.labels) for sample in labelled_samples(samples, self.request.labels)[0])
-
-    def samples_to_learn(self, samples: Sequence[Sample]) -> list[Sample]:
-        """The samples that a finder or a judge learns from: a finder needs key times."""
-        usable = labelled_samples(samples, "abc")[0]
-        if self.request.component == "judge":
-            return list(usable)
-        return [one for one in usable if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
-
-    def read(self, store: FrameStore, progress: Progress) -> Examples:
-        """The examples of all parts; raises InputError where a video cannot be read."""
-        poses = build.poses(self.settings) if self.request.component != "proposer" else None
-        read = pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
-        left_out = (notice for part in PARTS for notice in labelled_samples(self.samples[part], self.request.labels)[1])
-        notices = tuple(dict.fromkeys((*self.splits.notices, *left_out)))
-        if self.request.component == "proposer":
-            return self.read_for_proposer(read, notices, progress)
-        if self.request.component == "planner":
-            build.check_pose(self.settings)
-            return self.read_for_planner(read, poses or build.poses(self.settings), notices, progress)
-        if self.request.component in LOOKING:
-            component: Literal["finder", "judge"] = "finder" if self.request.component == "finder" else "judge"
-            train, val, test = (
-                looking_examples(
-                    component, self.samples_to_learn(self.samples[part]), read, self.settings, poses, progress
-                )
-                for part in PARTS
-            )
-            return Examples(train, val, test, LOOKING[self.request.component], notices, store=store)
-        if self.request.frames == "oracle":
-            questions_of = oracle_questions(self.settings, poses)
-        else:
-            questions_of = localized_questions(self.settings, self.lms, self.dataset.samples, poses)
-        train, val, test = (
-            differencer_examples(
-                self.samples[part], read, questions_of, self.request.labels if part == "train" else "ab", progress
-            )
-            for part in PARTS
-        )
-        return Examples(train, val, test, judge_feedback, notices, store=store)
-
-    def read_for_proposer(self, read: ReadPair, notices: tuple[str, ...], progress: Progress) -> Examples:
-        """One example for each action; a pair of clips of each for its cues."""
-        everything = [sample for part in PARTS for sample in self.samples[part]]
-        meter = cue_meter(self.settings, {})
-        if meter.why is None:
-            meter = cue_meter(self.settings, action_clips(everything, read, progress=progress))
-        judge = make_matcher(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
-        train, val, test = (proposer_examples(self.samples[part]) for part in PARTS)
-        return Examples(train, val, test, propose_metric(judge, meter), notices, meter)
-
-    def read_for_planner(
-        self, read: ReadPair, poses: PoseReader, notices: tuple[str, ...], progress: Progress
-    ) -> Examples:
-        """One example for each action; the clips of all its pairs are measured."""
-        labels = {part: self.request.labels if part == "train" else "ab" for part in PARTS}
-        samples = [sample for part in PARTS for sample in labelled_samples(self.samples[part], labels[part])[0]]
-        pairs, pair_notices = read_pairs(samples, read, poses, progress)
-        train, val, test = (planner_examples(self.samples[part], labels[part]) for part in PARTS)
-        return Examples(train, val, test, plan_metric(pairs), (*notices, *pair_notices))
 
 
 class UserExamples:
@@ -207,50 +51,53 @@ class UserExamples:
         parts: Mapping[Any, Sequence[dspy.Example]] = (
             examples if isinstance(examples, Mapping) else divide(examples, request)
         )
-        self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in PARTS}
+        self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in SUBSETS}
         self.parts["train"] = self.parts["train"][: request.train_limit]
         with saving_references():
-            content = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
+            content = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in SUBSETS})
         self.content_hash = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
         self.name, self.release = "examples", "given"
         self.split = "given" if isinstance(examples, Mapping) else f"by-{request.by}-{request.seed}"
-        self.counts = {part: len(self.parts[part]) for part in PARTS}
-        self.n_pairs = {part: len({one.sample_key for one in self.parts[part]}) for part in PARTS}
+        self.counts = {part: len(self.parts[part]) for part in SUBSETS}
+        self.n_pairs = {part: len({one.sample_key for one in self.parts[part]}) for part in SUBSETS}
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
-        """The examples as they were given; a planner's are judged by a metric of the caller's."""
-        metric: Metric = LOOKING.get(self.request.component, judge_feedback)
-        if self.request.component == "proposer":
-            judge = make_matcher(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
-            metric = propose_metric(judge, None)
+        """The examples as they were given; what only a data set can judge is judged by a metric of the caller's."""
+        make = COMPILABLE[self.request.component].metric
+        metric = no_metric if make is None else make(self.request, self.settings, self.lms)
         return Examples(self.parts["train"], self.parts["val"], self.parts["test"], metric)
 
 
-def complete_example(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
+def no_metric(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    """Stands where the metric of the caller is to stand."""
+    raise UsageError("These examples have no metric: give one.")
+
+
+def complete_example(example: dspy.Example, request: Request, part: Subset) -> dspy.Example:
     """An example with all that scoring reads; what the caller did not say stands for itself.
 
     Raises:
         UsageError: an input or the label is missing.
     """
-    component = request.component
-    lacking = [name for name in (*_INPUTS[component], _LABEL[component]) if name not in example and name not in _EMPTY]
+    component = COMPILABLE[request.component]
+    needed = [name for name in (*component.inputs, component.label) if name not in component.optional]
+    lacking = [name for name in needed if name not in example]
     if lacking:
-        raise UsageError(
-            f"An example of {part} has no {lacking[0]!r}: the {component} needs {', '.join(_INPUTS[component])}."
-        )
+        inputs = ", ".join(component.inputs)
+        raise UsageError(f"An example of {part} has no {lacking[0]!r}: the {request.component} needs {inputs}.")
     fields: dict[str, Any] = {
-        **{name: value for name, value in _EMPTY.items() if name in _INPUTS[component]},
+        **component.optional,
         "sample_key": group_of(example, "pair"),
-        "action_key": example.action,
+        "action_key": example.get("action", ""),
         "domain": "own",
         "split": "given",
         "difference_key": example.get("statement", ""),
     }
     missing = {name: value for name, value in fields.items() if name not in example}
-    return example.copy(**missing).with_inputs(*_INPUTS[component])
+    return example.copy(**missing).with_inputs(*component.inputs)
 
 
-def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, list[dspy.Example]]:
+def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Subset, list[dspy.Example]]:
     """Examples by part; those of one group stay together, and the same examples and seed give the same parts.
 
     Raises:
@@ -259,22 +106,18 @@ def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, lis
     groups = [group_of(example, request.by) for example in examples]
     part_of = parts_of(groups, request.seed, f"{request.by}s")
     return {
-        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in PARTS
+        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in SUBSETS
     }
 
 
-def parts_of(groups: Sequence[str], seed: int, kind: str) -> dict[str, Part]:
+def parts_of(groups: Sequence[str], seed: int, kind: str) -> dict[str, Subset]:
     """Group -> its part; the same groups and seed give the same parts.
 
     Raises:
         InputError: fewer than three groups; ``kind`` says what they are.
     """
-
-    def shuffle_key(group: str) -> str:
-        return hashlib.sha256(f"{seed}\n{group}".encode()).hexdigest()
-
-    ordered = sorted(set(groups), key=shuffle_key)
-    if len(ordered) < len(PARTS):
+    ordered = sorted(set(groups), key=lambda group: shuffle_key(group, seed))
+    if len(ordered) < len(SUBSETS):
         raise InputError(
             f"The examples are of {len(ordered)} {kind}; three parts need at least three: give more, or say which are "
             'for what: {"train": ..., "val": ..., "test": ...}.'

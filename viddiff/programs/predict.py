@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dspy
 
+from viddiff.core.types import Measurement
 from viddiff.signatures.clip import Clip, open_stores, saving_references
+from viddiff.signatures.measurements import measurement_text
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -21,6 +23,16 @@ class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
 
     It keeps to this in whatever program it is used, for every program saves its predictors one by one.
     """
+
+    @property
+    def demos(self) -> list[Any]:
+        """Its examples, with measurements in words: a prompt holds text."""
+        demos: list[Any] = self.__dict__["demos"]
+        return demos
+
+    @demos.setter
+    def demos(self, demos: Sequence[Any]) -> None:
+        self.__dict__["demos"] = [measurements_as_text(demo) for demo in demos]
 
     def forward(self, **inputs: Any) -> dspy.Prediction:
         """dspy's; raises InputError where a frame is in none of the stores in force."""
@@ -39,7 +51,7 @@ class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
     def load_state(self, state: dict[str, Any], **options: Any) -> ClipPredict:
         """dspy's state; references become clips again, which plain dspy would leave as dicts."""
         super().load_state(state, **options)
-        self.demos: list[Any] = [self._validate(dict(demo)) for demo in state["demos"]]
+        self.demos = [self._validate(dict(demo)) for demo in state["demos"]]
         return self
 
     def _validate(self, values: dict[str, Any]) -> dspy.Example:
@@ -47,6 +59,16 @@ class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
             if field.annotation is Clip and isinstance(values.get(name), dict):
                 values[name] = Clip.model_validate(values[name])
         return dspy.Example(**values)
+
+
+def measurements_as_text(demo: Any) -> Any:
+    """An example as it is, where it holds Measurements a copy that has them as a model reads them."""
+    in_words = {
+        name: [measurement_text(one) if isinstance(one, Measurement) else one for one in value]
+        for name, value in demo.items()
+        if isinstance(value, (list, tuple)) and any(isinstance(one, Measurement) for one in value)
+    }
+    return type(demo)({**demo, **in_words}) if in_words else demo
 
 
 class AsyncModule(dspy.Module):  # type: ignore[misc]  # dspy ships no types

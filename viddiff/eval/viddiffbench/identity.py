@@ -69,7 +69,7 @@ def digests_of(method: Method, settings: Settings) -> dict[str, str]:
     Raises:
         UsageError: a method that does not run them. InputError: a file that cannot be used.
     """
-    from viddiff.programs.compiled.named import artifacts_of
+    from viddiff.programs.compiled.program_loading import artifacts_of
 
     programs = build.programs_of_method(method.name, settings, build.compiled_programs(settings, has_lm=True))
     return {artifact.component: artifact.digest for artifact in artifacts_of(*programs)}

@@ -15,11 +15,10 @@ from typing import Literal
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
 from viddiff.eval.shuffle import shuffle_key
+from viddiff.eval.subsets import SUBSETS, Subset
 from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 
 By = Literal["pair", "action"]
-Subset = Literal["train", "val", "test"]
-SUBSETS: tuple[Subset, ...] = ("train", "val", "test")
 DEFAULT_SHARES = (0.5, 0.2, 0.3)
 
 

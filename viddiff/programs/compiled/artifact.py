@@ -23,17 +23,18 @@ from pydantic import Field, ValidationError
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json, read_bytes, write_document
 from viddiff.core.record import Record, first_invalid_field
-from viddiff.programs.compiled.card import ComponentName, ProgramCard
-from viddiff.programs.compiled.components import Program, component_of, new_program
 from viddiff.programs.compiled.demo_frames import stores_with
-from viddiff.programs.compiled.state import PredictorState, fingerprints, frames_in, put_state, state_of
+from viddiff.programs.compiled.predictor_state import PredictorState, fingerprints, frames_in, put_state, state_of
+from viddiff.programs.compiled.program_card import ProgramCard
+from viddiff.programs.compiled.registry import ComponentName, component_of, new_program
+from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import Clip
 from viddiff.video.store import JPEG_URI, find_uri
 
 SCHEMA_VERSION: Literal[1] = 1
 
 #: Whatever names a program: a file, what was read from one, or the module itself.
-ProgramLike = Union[str, os.PathLike[str], "Artifact", Program]
+ProgramLike = Union[str, os.PathLike[str], "Artifact", AsyncModule]
 
 
 class Artifact(Record):
@@ -71,7 +72,7 @@ class ProgramFile(Record):
     """One for a component at most."""
 
 
-def artifact_of(program: Program, card: ProgramCard) -> Artifact:
+def artifact_of(program: AsyncModule, card: ProgramCard) -> Artifact:
     """The artifact of a compiled program.
 
     Raises:
@@ -209,7 +210,7 @@ def check(artifact: Artifact, name: str) -> None:
         )
 
 
-def build(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) -> Program:
+def restore(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) -> AsyncModule:
     """The program, ready to ask; it carries its artifact as ``artifact``. ``cache_dir``: see ``programs_of``.
 
     Raises:
@@ -240,7 +241,7 @@ def embed(artifact: Artifact, cache_dir: Path | None = None) -> Artifact:
     Raises:
         InputError: a frame is not on this machine.
     """
-    program = build(artifact, cache_dir=cache_dir)
+    program = restore(artifact, cache_dir=cache_dir)
     frames = {ref: find_uri(ref, program.stores).removeprefix(JPEG_URI) for ref in frames_in(program)}
     return change(artifact, frames=frames)
 
@@ -251,7 +252,7 @@ def change(artifact: Artifact, **changes: Any) -> Artifact:
     return with_digest(**{**parts, **changes})
 
 
-def clip_fields(program: Program) -> set[str]:
+def clip_fields(program: AsyncModule) -> set[str]:
     """Names of the fields that hold clips."""
     return {
         name

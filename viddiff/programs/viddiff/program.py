@@ -27,8 +27,8 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller, model_in_force
 from viddiff.programs.compiled.artifact import ProgramLike
-from viddiff.programs.compiled.components import component_of, program_of_kind
-from viddiff.programs.compiled.named import artifacts_of, cautions, programs_of
+from viddiff.programs.compiled.program_loading import artifacts_of, cautions, programs_of
+from viddiff.programs.compiled.registry import component_of, program_of_kind
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
 from viddiff.programs.predict import AsyncModule

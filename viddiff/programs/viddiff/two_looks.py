@@ -24,7 +24,7 @@ from viddiff.motion.pairs import pair_of
 from viddiff.motion.person_box import person_crop
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
-from viddiff.programs.compiled.named import cautions
+from viddiff.programs.compiled.program_loading import cautions
 from viddiff.programs.evidence import MeasuredStatement, evidence_of, propose_evidence
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.calibration import OpinionWeights

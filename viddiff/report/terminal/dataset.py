@@ -9,11 +9,12 @@ from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 
+from viddiff.eval.subsets import SUBSETS
 from viddiff.eval.viddiffbench.data.check import ActionSummary, DatasetReport, SplitSummary
 from viddiff.eval.viddiffbench.data.facts import SOURCES
 from viddiff.eval.viddiffbench.data.get import DomainDownload, DownloadResult
 from viddiff.eval.viddiffbench.dataset import DataSet
-from viddiff.eval.viddiffbench.splits import SUBSETS, Splits
+from viddiff.eval.viddiffbench.splits import Splits
 
 #: Missing videos that are named; the JSON document names all.
 _SHOWN = 10

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from viddiff.programs.compiled.artifact import Artifact
-from viddiff.programs.compiled.card import PartScore
-from viddiff.programs.compiled.components import new_program
+from viddiff.programs.compiled.program_card import PartScore
+from viddiff.programs.compiled.registry import new_program
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import dspy
 
 from viddiff import build
-from viddiff.core.errors import InputError
+from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, StepData, StepPair, Task, key_of
 from viddiff.eval.stepdiff.load import load_items, videos_root
 from viddiff.eval.stepdiff.videos import ClipReader
+from viddiff.eval.subsets import SUBSETS, Subset
 from viddiff.lms import LMs
+from viddiff.optimize.components import COMPILABLE
+from viddiff.optimize.examples import Examples
 from viddiff.optimize.request import Request
-from viddiff.optimize.sources import PARTS, Examples, Part, parts_of
-from viddiff.optimize.step_judge import metric_of
+from viddiff.optimize.sources import parts_of
+from viddiff.optimize.stepdiff.judge import JudgeMetric
 from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.video import FrameStore
 
-#: Component -> the rows that it learns from.
-TASK_OF: Mapping[str, Task] = {
-    "captioner": "diffcap",
-    "verifier": "diffmcq",
-    "ranker": "diffrank",
-    "comparer": "diffrank",
-}
+if TYPE_CHECKING:
+    from viddiff.optimize.request import Data
 
 
 class LabelledSteps:
@@ -36,29 +34,32 @@ class LabelledSteps:
 
     Args:
         request: what is compiled.
-        data: the rows, of the task that the component learns from.
+        data: the rows.
         root: where the videos are.
         settings: how they are read, and how many frames are shown.
         lms: tells how many images the vision model takes.
+        task: of the rows that the component learns from.
+        n_clips: clips that one of its requests shows.
 
     Raises:
         InputError: rows of another task, or of fewer than three reference clips.
     """
 
-    def __init__(self, request: Request, data: StepData, root: Path, settings: Settings, lms: LMs) -> None:
-        task = TASK_OF[request.component]
+    def __init__(
+        self, request: Request, data: StepData, root: Path, settings: Settings, lms: LMs, task: Task, n_clips: int
+    ) -> None:
         if data.task != task:
             raise InputError(f"The {request.component} learns from rows of {task}; {data.name!r} holds {data.task}.")
         self.request, self.data, self.root, self.lms = request, data, root, lms
-        clips_shown, most = n_clips(request.component), lms.limits["vision"].max_images
-        self.settings = build.fit_to_model(settings, lms, clips_shown * build.step_frames(settings))
+        most = lms.limits["vision"].max_images
+        self.settings = build.fit_to_model(settings, lms, n_clips * build.step_frames(settings))
         # Of two clips of a request that shows more.
-        self.max_images = most and 2 * most // clips_shown
+        self.max_images = most and 2 * most // n_clips
         by, groups = groups_of(data.items)
         part_of = parts_of(groups, request.seed, f"{by}s")
-        self.items: dict[Part, Sequence[Item]] = {
+        self.items: dict[Subset, Sequence[Item]] = {
             part: [item for item, group in zip(data.items, groups, strict=True) if part_of[group] == part]
-            for part in PARTS
+            for part in SUBSETS
         }
         self.items["train"] = self.items["train"][: request.train_limit]
         self.name, self.content_hash = data.name, data.content_hash
@@ -66,21 +67,14 @@ class LabelledSteps:
         self.n_pairs = {part: len(items) for part, items in self.items.items()}
         self.counts = dict(self.n_pairs)
 
-    @classmethod
-    def of_file(cls, request: Request, path: Path, videos: Path | None, settings: Settings, lms: LMs) -> LabelledSteps:
-        """The rows of a file; ``videos``: None: where they lie by default.
-
-        Raises:
-            InputError: as ``load_items``, and as above.
-        """
-        data = load_items(path)
-        return cls(request, data, videos or videos_root(path, data.clips), settings, lms)
-
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
+        make_metric = COMPILABLE[self.request.component].metric
+        assert make_metric is not None
+        metric = make_metric(self.request, self.settings, self.lms)
         reader, done, total = ClipReader(self.root, self.settings, store), 0, sum(self.counts.values())
-        examples: dict[Part, list[dspy.Example]] = {part: [] for part in PARTS}
-        for part in PARTS:
+        examples: dict[Subset, list[dspy.Example]] = {part: [] for part in SUBSETS}
+        for part in SUBSETS:
             for item in self.items[part]:
                 progress("reading clips", done, total)
                 examples[part].append(self.example(item, reader))
@@ -90,12 +84,13 @@ class LabelledSteps:
             examples["train"],
             examples["val"],
             examples["test"],
-            metric=metric_of(self.request, self.lms, self.settings),
+            metric=metric,
+            score=(lambda: JudgeMetric.score) if isinstance(metric, JudgeMetric) else None,
             store=store,
         )
 
     def example(self, item: Item, reader: ClipReader) -> dspy.Example:
-        """One row: inputs are those of ``StepStudent``, beside them stand the label and where it is from."""
+        """One row: inputs are those of ``students``, beside them stand the label and where it is from."""
         inputs: dict[str, Any] = {
             "step": item.step or "",
             "pairs": tuple(self.show_pair(pair, reader) for pair in pairs_of(item)),
@@ -119,9 +114,26 @@ class LabelledSteps:
         return clips_of(videos, build.step_frames(self.settings), self.max_images)
 
 
-def n_clips(component: str) -> int:
-    """Clips that one request shows."""
-    return 3 if component == "comparer" else 2
+def source_of_rows(
+    task: Task, n_clips: int, request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs
+) -> LabelledSteps:
+    """The rows of a file.
+
+    Args:
+        task: of the rows that the component learns from.
+        n_clips: clips that one of its requests shows.
+        request: what is compiled.
+        data: path of the file.
+        videos: where the videos are; None: where they lie by default.
+        settings, lms: as of ``LabelledSteps``.
+
+    Raises:
+        UsageError: something else than a path. InputError: as ``load_items`` and ``LabelledSteps``.
+    """
+    if not isinstance(data, (str, Path)):
+        raise UsageError(f"A {request.component} learns from a file of StepDiff: give its path.")
+    rows = load_items(Path(data))
+    return LabelledSteps(request, rows, videos or videos_root(Path(data), rows.clips), settings, lms, task, n_clips)
 
 
 class Groups(NamedTuple):
@@ -134,7 +146,7 @@ class Groups(NamedTuple):
 def groups_of(items: Sequence[Item]) -> Groups:
     """Rows by step where all rows name theirs and three differ, else by reference clip."""
     steps = [item.step for item in items if item.step is not None]
-    if len(steps) == len(items) and len(set(steps)) >= len(PARTS):
+    if len(steps) == len(items) and len(set(steps)) >= len(SUBSETS):
         return Groups("step", steps)
     return Groups("reference clip", [item.reference.id for item in items])
 

@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 from viddiff.core.errors import InputError
 from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.texts import MARKER, UNSENDABLE
-from viddiff.programs.compiled.components import Program
+from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import Clip, saving_references
 
 MAX_DEMOS, MAX_CHARS = 64, 50_000
@@ -32,7 +32,7 @@ class PredictorState(Record):
     """Examples: field name -> value, only fields of the signature; some may be left out."""
 
 
-def state_of(program: Program) -> dict[str, PredictorState]:
+def state_of(program: AsyncModule) -> dict[str, PredictorState]:
     """The state of every predictor by name.
 
     Raises:
@@ -55,7 +55,7 @@ def _state(name: str, predictor: dspy.Predict) -> PredictorState:
     return PredictorState(instructions=predictor.signature.instructions, demos=tuple(filter(None, demos)))
 
 
-def put_state(program: Program, state: Mapping[str, PredictorState]) -> None:
+def put_state(program: AsyncModule, state: Mapping[str, PredictorState]) -> None:
     """Give a new program a state; the counterpart of ``state_of``.
 
     Raises:
@@ -106,7 +106,7 @@ def texts_in(value: object) -> Iterator[str]:
             yield from texts_in(inner)
 
 
-def frames_in(program: Program) -> tuple[str, ...]:
+def frames_in(program: AsyncModule) -> tuple[str, ...]:
     """References of all frames in the examples of a program, each once."""
     clips = [
         value
@@ -118,7 +118,7 @@ def frames_in(program: Program) -> tuple[str, ...]:
     return tuple(dict.fromkeys(frame.ref for clip in clips for frame in clip.frames))
 
 
-def fingerprints(program: Program) -> dict[str, str]:
+def fingerprints(program: AsyncModule) -> dict[str, str]:
     """Predictor name -> hex SHA-256 over its fields: names, order, direction, types, descriptions.
 
     Instructions are left out: they are what compiling changes.

@@ -8,10 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from viddiff.core.record import Record, Share
-
-ComponentName = Literal[
-    "proposer", "differencer", "finder", "judge", "planner", "captioner", "comparer", "ranker", "verifier"
-]
+from viddiff.programs.compiled.registry import ComponentName
 
 
 class PartScore(Record):

@@ -17,7 +17,7 @@ from viddiff.lms import LMs
 _EVERY_S = 0.2
 
 
-class CompileEffort(Record):
+class CompileCost(Record):
     """Calls that a model answered, answers that came from the cache, failed calls; None: no price is known."""
 
     sessions: int = 0
@@ -33,9 +33,9 @@ class CompileEffort(Record):
     seconds: float = 0.0
     """Wall-clock, of all sessions."""
 
-    def __add__(self, other: CompileEffort) -> CompileEffort:
+    def __add__(self, other: CompileCost) -> CompileCost:
         costs = (self.cost_usd, other.cost_usd)
-        return CompileEffort(
+        return CompileCost(
             sessions=self.sessions + other.sessions,
             calls=self.calls + other.calls,
             cached_calls=self.cached_calls + other.cached_calls,
@@ -45,8 +45,8 @@ class CompileEffort(Record):
         )
 
 
-class EffortRecord:
-    """Counts the effort of a session and keeps it, with that of earlier ones, in a file.
+class CostRecord:
+    """Counts what a session costs and keeps it, with that of earlier ones, in a file.
 
     Args:
         folder: of this compilation; None: nothing is kept.
@@ -56,24 +56,22 @@ class EffortRecord:
     def __init__(self, folder: Path | None, lms: LMs) -> None:
         self.path = None if folder is None else folder / "effort.json"
         self.earlier = self._read()
-        self._lms, self._used = lms, measure_effort(lms)
+        self._lms, self._used = lms, cost_so_far(lms)
         self._began_s = time.monotonic()
         self._kept_s = 0.0
 
-    def _read(self) -> CompileEffort:
+    def _read(self) -> CompileCost:
         try:
-            return (
-                CompileEffort.model_validate_json(self.path.read_bytes()) if self.path is not None else CompileEffort()
-            )
+            return CompileCost.model_validate_json(self.path.read_bytes()) if self.path is not None else CompileCost()
         except (OSError, ValidationError):
-            return CompileEffort()
+            return CompileCost()
 
     @property
-    def total(self) -> CompileEffort:
+    def total(self) -> CompileCost:
         """Of all sessions, this one with them."""
-        now, used = measure_effort(self._lms), self._used
+        now, used = cost_so_far(self._lms), self._used
         cost_usd = None if now.cost_usd is None or used.cost_usd is None else now.cost_usd - used.cost_usd
-        return self.earlier + CompileEffort(
+        return self.earlier + CompileCost(
             sessions=1,
             calls=now.calls - used.calls,
             cached_calls=now.cached_calls - used.cached_calls,
@@ -90,11 +88,11 @@ class EffortRecord:
             write_document(self.path, self.total.model_dump_json())
 
 
-def measure_effort(lms: LMs) -> CompileEffort:
+def cost_so_far(lms: LMs) -> CompileCost:
     """What these models have been asked so far."""
     usage = lms.usage
     n_cached = sum(entry.cached_calls for entry in usage)
-    return CompileEffort(
+    return CompileCost(
         calls=sum(entry.calls for entry in usage) - n_cached,
         cached_calls=n_cached,
         failed_calls=sum(entry.failed_calls for entry in usage),
@@ -102,11 +100,11 @@ def measure_effort(lms: LMs) -> CompileEffort:
     )
 
 
-def keep_effort(effort: EffortRecord, progress: Progress) -> Progress:
-    """The progress, which also keeps the effort."""
+def record_cost(cost: CostRecord, progress: Progress) -> Progress:
+    """The progress, which also keeps the cost."""
 
     def report(task: str, done: int, total: int) -> None:
-        effort.keep()
+        cost.keep()
         progress(task, done, total)
 
     return report

@@ -11,8 +11,8 @@ from viddiff.signatures.viddiff.stages import MIN_CUES
 
 #: Two cues say nearly the same from this overlap of their words on (Jaccard).
 NEARLY_SAME = 0.6
-#: Reported of one kind, at the most.
-MOST_TOLD = 3
+#: Cues of one kind that a feedback names, at the most.
+MAX_FEEDBACK_ITEMS = 3
 #: The words that every cue has.
 _FRAME = frozenset({"photo", "picture", "image", "person", "someone"})
 #: What a single frame cannot show.
@@ -47,11 +47,11 @@ def word_feedback(stages: Sequence[Stage]) -> list[str]:
         for one, other in itertools.combinations(stages, 2)
         for first, second in itertools.product(one.cues, other.cues)
         if overlap(words_of(first) - _FRAME, words_of(second) - _FRAME) >= NEARLY_SAME
-    ][:MOST_TOLD]
+    ][:MAX_FEEDBACK_ITEMS]
     lines += [
         f"The cue {cue!r} of stage {stage.name!r} speaks of movement or time, which a single frame cannot show."
         for stage in stages
         for cue in stage.cues
         if words_of(cue) & _IN_TIME
-    ][:MOST_TOLD]
+    ][:MAX_FEEDBACK_ITEMS]
     return lines or ["By their words the cues tell the stages apart."]

@@ -1,9 +1,10 @@
-"""Examples of the judge and the finder of two looks, one for each pair, and what is said of their answers."""
+"""Examples of the finder and the judge, which look at frames of all statements of a pair, and how they are judged."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import dspy
 import numpy as np
@@ -15,8 +16,9 @@ from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.optimize.examples import ReadPair, labelled_samples
-from viddiff.optimize.feedback import MEANING, NEAR_S, Feedback, join_sentences
+from viddiff.optimize.feedback import Feedback, join_sentences
+from viddiff.optimize.viddiff.examples import ReadPair, labelled_samples
+from viddiff.optimize.viddiff.feedback import MEANING, NEAR_S
 from viddiff.programs.evidence import evidence_of
 from viddiff.programs.viddiff.effort import EFFORTS
 from viddiff.programs.viddiff.finder import FinderAnswer, Moments
@@ -29,19 +31,63 @@ from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
 
-def looking_examples(
-    component: Literal["finder", "judge"],
+@dataclass(frozen=True)
+class LabelledVideos:
+    """The videos of a pair, its labelled differences, and the key times of the data."""
+
+    action: str
+    a: LoadedVideo
+    b: LoadedVideo
+    differences: tuple[Difference, ...]
+    moments: Mapping[str, Moments]
+
+
+def finder_examples(
+    samples: Sequence[Sample], read: ReadPair, settings: Settings, progress: Progress = silent
+) -> list[dspy.Example]:
+    """One example for each pair, with an overview of both videos; fields as of ``pair_examples``.
+
+    Raises:
+        InputError: a video cannot be read.
+    """
+
+    def show(pair: LabelledVideos) -> dict[str, Any]:
+        video_a, video_b = overviews(pair.a, pair.b, settings)
+        return {"video_a": video_a, "video_b": video_b}
+
+    return pair_examples(samples, read, show, progress)
+
+
+def judge_examples(
     samples: Sequence[Sample],
     read: ReadPair,
     settings: Settings,
     poses: PoseReader | None = None,
     progress: Progress = silent,
 ) -> list[dspy.Example]:
+    """One example for each pair, with close frames of the key times; ``measurements`` is an input, too.
+
+    Raises:
+        InputError: a video cannot be read.
+    """
+
+    def show(pair: LabelledVideos) -> dict[str, Any]:
+        video_a, video_b = close_frames(pair.differences, pair.moments, pair.a, pair.b, settings)
+        measured = (
+            measurement_texts(pair.differences, pair.action, pair.a, pair.b, poses) if settings.measurements else {}
+        )
+        return {"video_a": video_a, "video_b": video_b, "measurements": measured}
+
+    return pair_examples(samples, read, show, progress)
+
+
+def pair_examples(
+    samples: Sequence[Sample], read: ReadPair, show: Callable[[LabelledVideos], dict[str, Any]], progress: Progress
+) -> list[dspy.Example]:
     """One example for each pair, with all its labelled statements: a, b and c.
 
-    Inputs are those of the component: action, video_a, video_b (Clip), statements (key -> text); for the judge also
-    measurements. Beside them stand sample_key, action_key, answers (key -> label) and wanted (key -> Moments, the key
-    times of the data). The finder is shown an overview, the judge close frames of the key times.
+    Inputs are action, statements (key -> text) and what ``show`` gives: video_a, video_b (Clip) and more. Beside them
+    stand sample_key, action_key, answers (key -> label) and wanted (key -> Moments, the key times of the data).
 
     Raises:
         InputError: a video cannot be read.
@@ -60,15 +106,9 @@ def looking_examples(
             for difference in differences
             if difference.key in times_s
         }
-        frames = (
-            overviews(a, b, settings) if component == "finder" else close_frames(differences, moments, a, b, settings)
-        )
-        inputs = {"action": sample.action, "video_a": frames[0], "video_b": frames[1]}
-        inputs["statements"] = {difference.key: difference.statement for difference in differences}
-        if component == "judge":
-            inputs["measurements"] = (
-                measurement_texts(differences, sample.action, a, b, poses) if settings.measurements else {}
-            )
+        statements = {difference.key: difference.statement for difference in differences}
+        shown = show(LabelledVideos(sample.action, a, b, differences, moments))
+        inputs = {"action": sample.action, "statements": statements, **shown}
         about = {"sample_key": sample.key, "action_key": sample.action_key}
         example = dspy.Example(**inputs, **about, answers=dict(sample.labels), wanted=moments)
         examples.append(example.with_inputs(*inputs))
@@ -114,8 +154,8 @@ def judge_together_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedba
     """How a judge answered the statements of a pair; the score is the share of right answers, c among them.
 
     Args:
-        gold: an example of ``looking_examples``.
-        pred: the prediction of ``VisionStudent``.
+        gold: an example of ``pair_examples``.
+        pred: a prediction with ``answer``, see ``students.ask_judge``.
     """
     answers: Mapping[str, JudgeAnswer] = getattr(pred, "answer", None) or {}
     right = 0
@@ -144,8 +184,8 @@ def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     The score is the share of moments that were named; those of a statement that was left out were not.
 
     Args:
-        gold: an example of ``looking_examples`` with at least one key time.
-        pred: the prediction of ``VisionStudent``.
+        gold: an example of ``pair_examples`` with at least one key time.
+        pred: a prediction with ``answer``, see ``students.ask_finder``.
     """
     answers: Mapping[str, FinderAnswer] = getattr(pred, "answer", None) or {}
     sentences = [f"No answer could be used. {pred.get('error') or ''}"] if not answers else []

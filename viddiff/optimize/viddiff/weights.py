@@ -19,19 +19,18 @@ from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Answer, Progress, silent
 from viddiff.eval.statistics import reliability
+from viddiff.eval.subsets import SUBSETS, Subset
 from viddiff.eval.viddiffbench.data import split_data
 from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.lms import LMs
-from viddiff.optimize.examples import labelled_samples, pair_reader
-from viddiff.optimize.sources import PARTS, Part
+from viddiff.optimize.viddiff.examples import labelled_samples, pair_reader
 from viddiff.programs.estimate import CostEstimate
 from viddiff.programs.viddiff.calibration import ANSWERS, Opinions, OpinionWeights, decide, fit
 from viddiff.programs.viddiff.estimate_looks import PairSize, estimate_looks
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsCard, WeightsFile, WeightsScore
-from viddiff.video import FrameStore
 
 #: Fewer answered statements than this in a part tell nothing.
 LEAST_STATEMENTS = 10
@@ -77,14 +76,14 @@ class WeightsLearner:
         self.dataset, self.root, self.settings, self.lms = dataset, root, settings, lms
         self.progress, self.keep_anyway = progress, keep_anyway
         self.splits = split_data(dataset, by, settings.seed)
-        self.samples: dict[Part, Sequence[Sample]] = {
-            part: labelled_samples(self.splits.select(dataset, part), "abc")[0] for part in PARTS
+        self.samples: dict[Subset, Sequence[Sample]] = {
+            part: labelled_samples(self.splits.select(dataset, part), "abc")[0] for part in SUBSETS
         }
         self.samples["train"] = self.samples["train"][:train_limit]
 
-    def plan(self) -> CostEstimate:
+    def estimate(self) -> CostEstimate:
         """What is asked at the most."""
-        pairs = [PairSize(n_statements=len(sample.labels)) for part in PARTS for sample in self.samples[part]]
+        pairs = [PairSize(n_statements=len(sample.labels)) for part in SUBSETS for sample in self.samples[part]]
         roles = (estimate_looks(pairs, self.settings),)
         return CostEstimate.within_limits("compile", roles, self.settings)
 
@@ -94,8 +93,8 @@ class WeightsLearner:
         Raises:
             InputError: a video cannot be read, or too little was answered. BackendError, BudgetError: a model.
         """
-        answers = {part: self.ask_part(part) for part in PARTS}
-        few = next((part for part in PARTS if len(answers[part].labels) < LEAST_STATEMENTS), None)
+        answers = {part: self.ask_part(part) for part in SUBSETS}
+        few = next((part for part in SUBSETS if len(answers[part].labels) < LEAST_STATEMENTS), None)
         if few:
             raise InputError(
                 f"{len(answers[few].labels)} statements of {few} were answered, and weights need {LEAST_STATEMENTS}: "
@@ -118,11 +117,11 @@ class WeightsLearner:
         )
         return WeightsFile(weights=learned if keep_learned else default, card=card)
 
-    def ask_part(self, part: Part) -> PartAnswers:
+    def ask_part(self, part: Subset) -> PartAnswers:
         """What the program says of the statements of one part; those of which a call failed are left out."""
         poses, answers = build.poses(self.settings), PartAnswers([], [])
-        store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
-        read = pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
+        locate = functools.partial(locate_clip, self.root)
+        read = pair_reader(self.settings, locate, build.frame_store(self.settings), poses)
         program: TwoLooks = build.two_looks(self.settings, self.lms, (), poses)
         samples = self.samples[part]
         for number, sample in enumerate(samples):

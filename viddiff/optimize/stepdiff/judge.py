@@ -9,9 +9,12 @@ from viddiff.lms import Failure, LMs, adapter_of
 from viddiff.lms.throttle import Throttle
 from viddiff.optimize.feedback import Feedback, Metric, join_sentences
 from viddiff.optimize.request import Request
-from viddiff.optimize.step_feedback import STEP_METRICS, caption_feedback
+from viddiff.optimize.stepdiff.feedback import caption_feedback
 from viddiff.programs.caller import Caller
 from viddiff.programs.stepdiff.caption_judge import CaptionJudge
+
+#: Rough sizes of a judgement in tokens.
+JUDGE_TOKENS, JUDGE_ANSWER = 700, 250
 
 
 class JudgeMetric:
@@ -23,6 +26,8 @@ class JudgeMetric:
         lms: models by role; the role "judge" is asked.
         settings: how requests are written, and how often an answer is asked for.
     """
+
+    score = "(1 + coverage - invention) / 2"
 
     def __init__(self, lms: LMs, settings: Settings) -> None:
         self.lms, self.adapter = lms, adapter_of(settings.adapter)
@@ -57,13 +62,6 @@ class JudgeMetric:
             return call(self.judge, "judge", category=gold.category, captions=gold.captions, caption=caption)
 
 
-def metric_of(request: Request, lms: LMs, settings: Settings) -> Metric:
-    """How the component that is compiled is judged."""
-    if asks_judge(request):
-        return JudgeMetric(lms, settings)
-    return STEP_METRICS[request.component]
-
-
-def asks_judge(request: Request) -> bool:
-    """Whether a model judges what is compiled."""
-    return request.component == "captioner" and request.judge == "lm"
+def caption_metric(request: Request, settings: Settings, lms: LMs) -> Metric:
+    """How captions are judged: by a model, or by their words."""
+    return JudgeMetric(lms, settings) if request.judge == "lm" else caption_feedback

@@ -15,16 +15,18 @@ from viddiff.motion.measurement.pair import MeasuredPair, spec_words
 from viddiff.motion.measurement.spec import NotMeasurable
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.optimize.examples import Labels, ReadPair, labelled_samples
-from viddiff.optimize.feedback import MEANING, Feedback, Metric, join_sentences
+from viddiff.optimize.feedback import Feedback, Metric, join_sentences
+from viddiff.optimize.request import Labels
+from viddiff.optimize.viddiff.examples import ReadPair, labelled_samples
+from viddiff.optimize.viddiff.feedback import MEANING
 from viddiff.programs.evidence import MeasuredStatement, evidence_of
 from viddiff.programs.viddiff.plans import MeasurementPlan
 
 #: What a statement without an answer scores. A plan pays where its verdict is right more often than that, so one
 #: that is no better than a coin costs.
 UNANSWERED = 0.6
-#: Pairs of a statement that a feedback tells of, at the most.
-MOST_TOLD = 2
+#: Pairs of a statement that a feedback names, at the most.
+MAX_PAIRS = 2
 
 
 class PlanCheck(Record):
@@ -95,7 +97,7 @@ def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str,
 
     Args:
         gold: an example of ``planner_examples``.
-        pred: the prediction of ``PlannerStudent``.
+        pred: a prediction with ``plans`` and ``failures``, see ``students.ask_planner``.
         pairs: sample key -> the clips.
     """
     plans: Mapping[str, MeasurementPlan] | None = getattr(pred, "plans", None)
@@ -132,7 +134,7 @@ def on_statement(difference: Difference, plan: MeasurementPlan, checked: Sequenc
         return [f"{planned}: right in {len(checked)} of {len(checked)} pairs."]
     return [
         f"{planned}: right in {len(checked) - len(wrong)} of {len(checked)} pairs.",
-        *map(on_pair, sorted(wrong, key=lambda one: one.score)[:MOST_TOLD]),
+        *map(on_pair, sorted(wrong, key=lambda one: one.score)[:MAX_PAIRS]),
     ]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import dspy
 import numpy as np
 
 from viddiff.eval.stepdiff.columns import normalize
 from viddiff.eval.stepdiff.ranks import accuracy, tau_b
 from viddiff.eval.stepdiff.rouge import rouge_l
-from viddiff.optimize.feedback import Feedback, Metric, join_sentences
+from viddiff.optimize.feedback import Feedback, join_sentences
 
 
 def caption_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
@@ -18,7 +16,7 @@ def caption_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
 
     Args:
         gold: an example of ``LabelledSteps`` with ``captions``.
-        pred: the prediction of a ``StepStudent``.
+        pred: a prediction with ``answer``, see ``students``.
     """
     labelled = "Labelled: " + " / ".join(map(repr, gold.captions))
     if pred.answer is None:
@@ -39,7 +37,7 @@ def choice_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
 
     Args:
         gold: an example of ``LabelledSteps`` with ``answer``, the place of that pair.
-        pred: the prediction of a ``StepStudent``.
+        pred: a prediction with ``answer``, see ``students``.
     """
     if pred.answer is None:
         return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
@@ -59,7 +57,7 @@ def rank_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
 
     Args:
         gold: an example of ``LabelledSteps`` with ``scores``, 0 to 5 for each candidate.
-        pred: the prediction of a ``StepStudent``.
+        pred: a prediction with ``answer``, see ``students``.
     """
     if pred.answer is None:
         return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
@@ -79,7 +77,7 @@ def compare_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
 
     Args:
         gold: an example of ``LabelledSteps`` with ``scores``, 0 to 5 for each candidate.
-        pred: the prediction of a ``StepStudent``, with ``closer``: (first, second, which was called closer).
+        pred: a prediction with ``answer`` and ``closer``: (first, second, which was called closer).
     """
     feedback = rank_feedback(gold, pred)
     if pred.answer is None:
@@ -103,11 +101,4 @@ _CLOSER = {
     "first": "the first was called closer",
     "second": "the second was called closer",
     "equal": "none was called closer",
-}
-#: Component -> how it is judged.
-STEP_METRICS: Mapping[str, Metric] = {
-    "captioner": caption_feedback,
-    "verifier": choice_feedback,
-    "ranker": rank_feedback,
-    "comparer": compare_feedback,
 }

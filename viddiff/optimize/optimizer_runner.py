@@ -1,4 +1,4 @@
-"""An optimizer at work: whether it can work at all, its run, and what is made of its result."""
+"""Runs an optimizer: whether it can work at all, its run, and what is made of its result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from viddiff.optimize.optimizers import NO_LIMIT
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer, of_budgets
 
 if TYPE_CHECKING:
-    from viddiff.optimize.students import Student
+    from viddiff.optimize.student import Student
 
 
 def from_dspy(optimizer: Any) -> Optimizer:
@@ -65,7 +65,7 @@ def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
     Raises:
         UsageError: as ``check``.
         BackendError: a fault that every call would meet, or the optimizer itself failed.
-        BudgetError: the guard stopped an optimizer that had nothing finished.
+        BudgetError: the monitor stopped an optimizer that had nothing finished.
     """
     optimizer = optimizer or OPTIMIZERS[name]
     check(name, optimizer, len(job.train), len(job.val), job.options)
@@ -74,7 +74,7 @@ def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
             # Optimizers print, and draw bars of their own.
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
-            job.guard.listening(),
+            job.monitor.listen(),
             job.lms.role("reflection"),
             dspy.context(
                 adapter=adapter_of("chat"), max_errors=NO_LIMIT, num_threads=job.n_threads, disable_history=True
@@ -82,15 +82,15 @@ def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
         ):
             compiled: Student = optimizer.run(job, optimizer.arguments(job.budget, job.options))
     except VidDiffError:
-        job.guard.check_fatal()
+        job.monitor.check_fatal()
         raise
     except Exception as error:
         # Optimizers of dspy raise errors of any type, bare Exception among them.
-        job.guard.check()
+        job.monitor.check()
         fault = failure_of(error)
         message = fault.message if fault else f"{type(error).__name__}: {error}"
         raise BackendError(f"Optimizer {name!r} failed. {message}") from error
-    job.guard.check_fatal()
+    job.monitor.check_fatal()
     return finish(compiled)
 
 

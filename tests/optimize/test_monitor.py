@@ -1,4 +1,4 @@
-"""The guard: what ends a compilation ends it before the next call, whoever made the failed one."""
+"""The monitor: what ends a compilation ends it before the next call, whoever made the failed one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.types import FailureKind
 from viddiff.lms import Failure
 from viddiff.lms.cache import configure
-from viddiff.optimize.failed_calls import Role
-from viddiff.optimize.monitor import MAX_IN_A_ROW, Guard
+from viddiff.optimize.monitor import MAX_IN_A_ROW, FailureMonitor
+from viddiff.optimize.student import Role
 
 
 def fault(kind: FailureKind = "timeout", fatal: bool = False, message: str = "It was so.") -> Failure:
@@ -35,70 +35,70 @@ def recording(entered: list[str]) -> Role:
 
 
 def test_a_fault_of_one_question_lets_the_next_one_through() -> None:
-    guard = Guard()
+    monitor = FailureMonitor()
     entered: list[str] = []
-    role = guard.guard(recording(entered))
-    guard.on_failure("x", fault())
+    role = monitor.with_check(recording(entered))
+    monitor.on_failure("x", fault())
     with role():
         assert entered == ["in"]
-    assert guard.reason is None
-    assert not guard.should_stop()
+    assert monitor.reason is None
+    assert not monitor.should_stop()
 
 
 def test_after_a_fatal_fault_no_role_is_entered_and_the_first_fault_is_told() -> None:
-    guard = Guard()
+    monitor = FailureMonitor()
     entered: list[str] = []
-    role = copy.deepcopy(guard).guard(recording(entered))
-    guard.on_failure("x", fault("key", fatal=True))
-    guard.on_failure("x", fault("quota", fatal=True, message="Later."))
+    role = copy.deepcopy(monitor).with_check(recording(entered))
+    monitor.on_failure("x", fault("key", fatal=True))
+    monitor.on_failure("x", fault("quota", fatal=True, message="Later."))
     with pytest.raises(BackendError, match="It was so"), role():
         pytest.fail("was let through")
     assert not entered
-    assert guard.n_calls == 0
-    assert guard.should_stop()
+    assert monitor.n_calls == 0
+    assert monitor.should_stop()
 
 
 @pytest.mark.parametrize("kind", ["transport", "server", "timeout", "rate", "other"])
 def test_a_server_that_fails_again_and_again_ends_it(kind: FailureKind) -> None:
-    guard = Guard()
+    monitor = FailureMonitor()
     for _ in range(MAX_IN_A_ROW - 1):
-        guard.on_failure("x", fault(kind))
-    guard.check()
-    assert not guard.is_answering
-    guard.on_failure("x", fault(kind))
+        monitor.on_failure("x", fault(kind))
+    monitor.check()
+    assert not monitor.is_answering
+    monitor.on_failure("x", fault(kind))
     with pytest.raises(BackendError, match=r"It was so\. 5 calls in a row failed so.*same command again"):
-        guard.check()
+        monitor.check()
 
 
 def test_an_answer_in_between_lets_it_go_on_and_each_model_counts_alone() -> None:
-    guard = Guard()
+    monitor = FailureMonitor()
     for model in ("x", "y") * (MAX_IN_A_ROW - 1):
-        guard.on_failure(model, fault())
-    guard.on_answer("x")
-    assert not guard.is_answering
-    guard.on_failure("x", fault())
-    guard.check()
-    guard.on_failure("y", fault())
+        monitor.on_failure(model, fault())
+    monitor.on_answer("x")
+    assert not monitor.is_answering
+    monitor.on_failure("x", fault())
+    monitor.check()
+    monitor.on_failure("y", fault())
     with pytest.raises(BackendError):
-        guard.check()
+        monitor.check()
 
 
 @pytest.mark.parametrize(("n_failed", "n_asked", "ends"), [(1, 1, True), (1, 9, False), (2, 9, True)])
 def test_at_the_end_two_failures_are_enough(n_failed: int, n_asked: int, ends: bool) -> None:
-    guard = Guard()
+    monitor = FailureMonitor()
     for _ in range(n_failed):
-        guard.on_failure("x", fault())
+        monitor.on_failure("x", fault())
     with pytest.raises(BackendError, match="compiling was stopped") if ends else contextlib.nullcontext():
-        guard.check_end(n_asked)
+        monitor.check_end(n_asked)
 
 
 def test_answers_that_cannot_be_used_say_nothing_of_the_server() -> None:
-    guard = Guard()
+    monitor = FailureMonitor()
     for kind in ("garbled", "refused", "context", "request"):
         for _ in range(2 * MAX_IN_A_ROW):
-            guard.on_failure("x", fault(kind))
-    guard.check()
-    assert guard.is_answering
+            monitor.on_failure("x", fault(kind))
+    monitor.check()
+    assert monitor.is_answering
 
 
 def test_answers_from_the_cache_do_not_hide_that_the_server_is_down(tmp_path: Path) -> None:
@@ -110,26 +110,26 @@ def test_answers_from_the_cache_do_not_hide_that_the_server_is_down(tmp_path: Pa
             raise lm15.ServerError("down")
         return chat_reply(answer="yes")
 
-    guard = Guard()
+    monitor = FailureMonitor()
     ask = dspy.Predict("question -> answer")
-    with dspy.context(lm=scripted_lm(answer, cache=True)), guard.listening():
+    with dspy.context(lm=scripted_lm(answer, cache=True)), monitor.listen():
         ask(question="known")
         up = False
         for number in range(MAX_IN_A_ROW):
-            guard.check()
+            monitor.check()
             with contextlib.suppress(LMError):
                 ask(question=f"new {number}")
             assert ask(question="known").answer == "yes"
     with pytest.raises(BackendError, match="the server failed"):
-        guard.check()
+        monitor.check()
 
 
 def test_what_it_watches_is_asked_before_each_call_until_it_says_why() -> None:
-    guard = Guard()
+    monitor = FailureMonitor()
     told: list[int] = []
     said = iter([None, None, "The money is spent.", None])
-    guard.watch(lambda: next(said))
-    role = guard.guard(contextlib.nullcontext, told.append)
+    monitor.stop_when(lambda: next(said))
+    role = monitor.with_check(contextlib.nullcontext, told.append)
     for _ in range(2):
         with role():
             pass
@@ -137,15 +137,15 @@ def test_what_it_watches_is_asked_before_each_call_until_it_says_why() -> None:
         with pytest.raises(BudgetError, match="The money is spent"), role():
             pytest.fail("was let through")
     assert told == [1, 2]
-    guard.check_fatal()
+    monitor.check_fatal()
 
 
 def test_a_fault_that_an_optimizer_swallows_is_heard() -> None:
     def refuse(asked: Asked) -> str:
         raise lm15.AuthError("no such key")
 
-    guard = Guard()
-    with dspy.context(lm=scripted_lm(refuse)), guard.listening(), contextlib.suppress(Exception):
+    monitor = FailureMonitor()
+    with dspy.context(lm=scripted_lm(refuse)), monitor.listen(), contextlib.suppress(Exception):
         dspy.Predict("question -> answer")(question="?")
     with pytest.raises(BackendError, match="the key was refused"):
-        guard.check()
+        monitor.check()

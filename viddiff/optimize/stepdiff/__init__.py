@@ -1,0 +1,1 @@
+"""Compiling the programs on steps: examples, feedback, and how each component is asked."""
