@@ -36,7 +36,9 @@ def ask_in_rounds(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> O
     answers = dict(Search(call, effort, sample.action, a, b, None).find(finder, differences).found)
     for _ in range(ROUNDS - 1):
         doubtful = [
-            one for one in differences if one.key not in answers or confidence_of(answers[one.key]) < effort.doubt
+            one
+            for one in differences
+            if one.key not in answers or confidence_of(answers[one.key]) < effort.review_threshold
         ]
         if not doubtful:
             break

@@ -29,7 +29,7 @@ from tests.support.examinee import Examinee, Habits, thumbnail
 from tests.support.scripted import ScriptedEngine, scripted_lm
 from viddiff import build
 from viddiff.core.settings import EffortName, ModelLimits, Part, Settings
-from viddiff.core.types import EXCHANGED, Answer, Difference, Outcome
+from viddiff.core.types import SWAPPED, Answer, Difference, Outcome
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.dataset import Sample
@@ -262,7 +262,7 @@ def controls(bench: Rendered, poses: PoseReader | None, limits: ModelLimits) -> 
     for name in CONTROLLED:
         run = programs(poses)[name]
         plain, turned, twice = (answers(run, samples, v, model, limits) for v in (videos, swapped, same_video))
-        stand = np.mean([bool((answer := turned[key]) and EXCHANGED[answer] == plain[key]) for key in plain])
+        stand = np.mean([bool((answer := turned[key]) and SWAPPED[answer] == plain[key]) for key in plain])
         flipped = np.mean([plain[key] in ("a", "b") and plain[key] == turned[key] for key in plain])
         alarms = np.mean([answer in ("a", "b") for answer in twice.values()])
         table.add_row(name, f"{100 * alarms:.1f}", f"{100 * stand:.1f}", f"{100 * flipped:.1f}")

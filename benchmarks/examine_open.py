@@ -23,7 +23,7 @@ from rich.table import Table
 from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, render_pairs
 from benchmarks.long_clips import lengthen
 from tests.support.scripted import scripted_lm
-from viddiff.core.types import EXCHANGED, Outcome
+from viddiff.core.types import SWAPPED, Outcome
 from viddiff.eval.statistics import cluster_sums, interval
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.lms import LMs
@@ -80,7 +80,7 @@ def add(score: Score, sample: Sample, outcome: Outcome) -> None:
             score.counts["false"] += answer in ("a", "b")
             continue
         score.right[sample.key, difference.key] = answer == label
-        score.counts["wrong way"] += answer == EXCHANGED[label]
+        score.counts["wrong way"] += answer == SWAPPED[label]
         score.counts["not named"] += difference.statement not in answers
         score.counts["judged c"] += answer == "c"
 

@@ -21,7 +21,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import QuestionRunner
 from viddiff.signatures.clip import Clip, open_stores
-from viddiff.signatures.viddiff.differencer import JudgeDifference
+from viddiff.signatures.differencer import JudgeDifference
 from viddiff.video import FrameStore
 
 N_ROUNDS, N_EACH = 5, 40

@@ -37,7 +37,14 @@ LEARNED = (31, 32, 33)
 RECORDED = Path(__file__).with_name("recorded.jsonl")
 #: Weights learned from the simulated model only, rounded to 0.05; that of the second overview was not learned.
 SIMULATED_MODEL_WEIGHTS = OpinionWeights(
-    impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
+    impression=0.45,
+    swapped_impression=0.5,
+    verdict=1.05,
+    second_look=1.1,
+    swapped_second_look=1.15,
+    measured=1.0,
+    prior_c=1.1,
+    prior_c_unconfirmed=1.4,
 )
 #: From this stated probability on a measured difference counts as large.
 LARGER = 0.925

@@ -23,10 +23,10 @@ from tests.support.models import judge_reply
 from viddiff.core.texts import MARKER, neutralize
 from viddiff.lms import adapter_of
 from viddiff.lms.adapters import neutralize_texts
+from viddiff.signatures import differencer as difference
 from viddiff.signatures import ping
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff import baseline, batch, stages
-from viddiff.signatures.viddiff import differencer as difference
 from viddiff.signatures.viddiff import matching as judge
 from viddiff.signatures.viddiff import proposer as propose
 
