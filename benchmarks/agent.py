@@ -1,7 +1,7 @@
-"""An agent that asks for the frames it needs, for ``python -m benchmarks.examine``: no method of the package.
+"""An agent that asks for frames, for ``python -m benchmarks.examine``; not a method of the package.
 
-It sees the overview and answers each statement, or names the moments at which it wants to look; these are shown close,
-and so on, until it is sure or three calls are spent. Nothing else decides: no other order, no measurement, no rule.
+It sees the overview and answers each statement, or names the moments that it wants to see; close frames of these are
+shown next, until it is sure or three calls are spent. No other order, no measurement and no rule is used.
 """
 
 from __future__ import annotations

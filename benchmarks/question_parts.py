@@ -1,7 +1,7 @@
-"""Where the processor time of one question goes: ``python -m benchmarks.question_parts``.
+"""Processor time of one question by part: ``python -m benchmarks.question_parts``.
 
-Each part alone, on one thread, in microseconds: the least of several means. With many questions in flight the caches
-go cold and threads take turns, which is not in here (``benchmarks.questions`` has it all).
+Each part alone, on one thread, in microseconds: the least of several means. With many questions in flight caches are
+cold and threads compete, which is not included here; ``benchmarks.questions`` measures the whole.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.recorded import FAKE_READER, decide_all, read_recorded
+from benchmarks.recorded_answers import SIMULATED_MODEL_WEIGHTS, decide_all, read_recorded
 from viddiff.core.types import Answer
 from viddiff.programs.viddiff.calibration import (
     ANSWERS,
@@ -222,7 +222,7 @@ def test_the_default_weights_know_better_how_sure_a_real_model_is_than_those_of_
     labels = [row.label for row in rows]
     default, fake = (
         calibration_error([one.decision for one in decide_all(rows, weights)], labels)
-        for weights in (OpinionWeights(), FAKE_READER)
+        for weights in (OpinionWeights(), SIMULATED_MODEL_WEIGHTS)
     )
     assert len(rows) == 504
     assert default < fake - 0.01

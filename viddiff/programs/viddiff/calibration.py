@@ -105,7 +105,7 @@ class OpinionWeights(Record):
     """How much each source counts; learned from labels by ``fit``, or these defaults.
 
     A source that is as good as it says has weight 1. The defaults were learned from rendered pairs, of a real model and
-    of the fake reader (docs/answers.md, ``python -m benchmarks.weights``): labels of the own model are better. A
+    of the simulated one (docs/answers.md, ``python -m benchmarks.weights``): labels of the own model are better. A
     measurement counts little by itself, for the judge has been told of it. Files and manifests of before have the names
     that are given as aliases.
     """
