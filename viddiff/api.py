@@ -147,7 +147,7 @@ class Comparer:
         self.lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
         sees = lm is not None or settings.has_vision
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
-        self.program: str = build.method(settings, self.compiled) if sees else "measured"
+        self.program: str = build.method_name(settings, self.compiled) if sees else "measured"
         self.compiled = build.programs_of_method(self.program, settings, self.compiled)
         build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
@@ -159,7 +159,9 @@ class Comparer:
     @functools.cached_property
     def module(self) -> dspy.Module:
         """What answers; one for all comparisons, because it holds the weights and what may be in flight."""
-        return build.module(self.program, self.settings, self.lms, self.compiled, self.poses, self.plans, self.progress)
+        return build.comparison_program(
+            self.program, self.settings, self.lms, self.compiled, self.poses, self.plans, self.progress
+        )
 
     def load(self) -> None:
         """Import and make what comparisons need, before several threads do.
@@ -213,7 +215,7 @@ class Comparer:
             budget_reached=self.lms is not None
             and self.lms.budget_reached
             and any(map(is_unanswered, outcome.differences)),
-            settings=build.document(self.settings),
+            settings=build.settings_record(self.settings),
             versions=versions(),
             seconds=timer.seconds,
         )

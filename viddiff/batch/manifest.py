@@ -46,7 +46,7 @@ class BatchManifest(Record):
 def manifest_of(comparer: Comparer) -> BatchManifest:
     """What decides what a comparer answers."""
     settings, lms = comparer.settings, comparer.lms
-    document = build.document(settings)
+    document = build.settings_record(settings)
     plans = settings.plans
     return BatchManifest(
         program=comparer.program,

@@ -9,22 +9,21 @@ from viddiff.build.compiled import (
     compiled_programs,
     fault_of_program,
     labels_of,
-    method,
+    method_name,
     programs_of_method,
 )
-from viddiff.build.reading import is_same_input, read_clip, read_pair
 from viddiff.build.shared import (
     alignment,
     asking_context,
     check_localizer,
     check_pose,
     clip_name,
-    document,
     fit_to_model,
     frame_store,
     localizer,
     models,
     poses,
+    settings_record,
     video_limits,
 )
 from viddiff.build.skilldiff import skill_explainer
@@ -45,13 +44,14 @@ from viddiff.build.stepdiff import (
 from viddiff.build.viddiff import (
     IMAGES_OF_A_QUESTION,
     check_weights,
+    comparison_program,
     measured_program,
-    module,
     plans,
-    program,
     two_looks,
+    viddiff_program,
     weights,
 )
+from viddiff.build.videos import is_same_input, read_clip, read_pair
 
 __all__ = [
     "IMAGES_OF_A_QUESTION",
@@ -65,8 +65,8 @@ __all__ = [
     "check_weights",
     "clip_features",
     "clip_name",
+    "comparison_program",
     "compiled_programs",
-    "document",
     "fault_of_program",
     "fit_to_model",
     "frame_store",
@@ -75,18 +75,17 @@ __all__ = [
     "labels_of",
     "localizer",
     "measured_program",
-    "method",
+    "method_name",
     "models",
-    "module",
     "paired_clips",
     "plans",
     "pooled_clip",
     "poses",
-    "program",
     "programs_of_method",
     "projector_folder",
     "read_clip",
     "read_pair",
+    "settings_record",
     "skill_explainer",
     "step_answerer",
     "step_captioner",
@@ -96,6 +95,7 @@ __all__ = [
     "step_programs",
     "step_ranker",
     "two_looks",
+    "viddiff_program",
     "video_limits",
     "weights",
 ]

@@ -53,7 +53,7 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
     return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
-def method(settings: Settings, compiled: Compiled) -> MethodName:
+def method_name(settings: Settings, compiled: Compiled) -> MethodName:
     """The method of the settings; where they leave it open, the one that runs the compiled programs.
 
     Raises:

@@ -56,7 +56,7 @@ def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> Me
     return Measured(poses, plans)
 
 
-def program(
+def viddiff_program(
     settings: Settings,
     lms: LMs | None,
     compiled: Compiled,
@@ -144,7 +144,7 @@ def check_weights(method: str, settings: Settings) -> None:
     weights(settings)
 
 
-def module(
+def comparison_program(
     name: str,
     settings: Settings,
     lms: LMs | None,
@@ -159,4 +159,4 @@ def module(
         return measured_program(poses, plans)
     if name == "two_looks":
         return two_looks(settings, lms, compiled, poses, plans, progress)
-    return program(settings, lms, compiled, localizer(settings, poses), poses, plans, progress)
+    return viddiff_program(settings, lms, compiled, localizer(settings, poses), poses, plans, progress)

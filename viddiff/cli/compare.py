@@ -143,7 +143,7 @@ def print_plan(
     store = build.frame_store(settings)
     if settings.has_vision:
         compiled = build.compiled_programs(settings, has_lm=True)
-        settings = settings.model_copy(update={"method": build.method(settings, compiled)})
+        settings = settings.model_copy(update={"method": build.method_name(settings, compiled)})
     with show_progress() as progress:
         planned = plan(settings, *read_pair(video_a, video_b, settings, store, progress), statements)
     click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))

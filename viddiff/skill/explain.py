@@ -139,7 +139,7 @@ def _explain(
         parts=parts,
         repetitions=score.repetitions if score else mean_repetition_costs(distance),
         alignment=nearest.alignment,
-        settings=build.document(models.settings),
+        settings=build.settings_record(models.settings),
         versions=versions(),
         seconds=aligned.timer.seconds,
         **{

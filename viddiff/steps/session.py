@@ -93,7 +93,7 @@ class StepSession:
             "notices": (*self.store.notices, *self.doubts, *notices),
             "programs": build.labels_of(build.step_programs(self.settings)),
             "usage": self.usage,
-            "settings": build.document(self.settings),
+            "settings": build.settings_record(self.settings),
             "versions": versions(),
         }
 

@@ -68,7 +68,7 @@ class VidDiffMethod:
         localizer_settings = settings.model_copy(update={"localizer": "uniform" if oracle else setup.localizer})
         compiled = build.compiled_programs(settings, has_lm=True)
         localizer = build.localizer(localizer_settings, setup.poses or build.poses(settings))
-        self.program = build.program(settings, setup.lms, compiled, localizer, setup.poses, setup.plans)
+        self.program = build.viddiff_program(settings, setup.lms, compiled, localizer, setup.poses, setup.plans)
         self.asked_of = differences_by_action(setup.samples)
         self.proposals = setup.proposals
 
