@@ -101,7 +101,8 @@ def compare(
         action: what is done in both, e.g. "bodyweight squat".
         differences: statements to judge (closed mode); None: they are proposed (open mode).
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings, and where there are none the
-            measured program, which asks no model.
+            measured program, which asks no model. Answers are cached in the folder of the settings; those of a
+            ``dspy.LM`` or ``LMs``, where dspy is configured to keep them.
         program: compiled programs, one for a component at most: files, artifacts or modules, as ``VidDiff`` takes
             them; none: those of the settings.
         settings: all settings; default: environment and viddiff.toml.
@@ -117,7 +118,8 @@ def compare(
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
     action = check_action(action)
     checked = parse_differences(differences) if differences is not None else None
-    return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, checked)
+    with build.answer_cache(settings, build.is_asked_by_settings(lm, settings)):
+        return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, checked)
 
 
 class Comparer:
@@ -275,6 +277,7 @@ def evaluate(
     root = videos_root("" if isinstance(data, DataSet) else str(data), folder)
     lms = None if lm is None or isinstance(lm, str) else build.models(lm, settings)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(build.answer_cache(settings, build.is_asked_by_settings(lm, settings)))
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
         return run(dataset, root, method_object, run_options, settings, place, progress or silent, lms)
 

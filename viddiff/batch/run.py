@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from viddiff import build
 from viddiff.api import Comparer
 from viddiff.batch.compare import Pages
 from viddiff.batch.engines import Engine, engine_of
@@ -67,7 +68,7 @@ def run(
     """
     if not settings.cache:
         raise UsageError("A batch keeps what it read, to read each clip once: leave --no-cache out.")
-    with open_journal(out) as journal:
+    with open_journal(out) as journal, build.answer_cache(settings, settings.has_lm):
         usage = usage_of(journal.read())
         comparer = Comparer(remaining_budget(settings, usage), threads=1)
         if comparer.store.notices:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from viddiff.core.alignment import Alignment
+from viddiff.core.cache_folder import prune_daily
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.extras import need_clip
 from viddiff.core.settings import Settings
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.video.loaded import LoadedVideo
+
+logger = logging.getLogger(__name__)
 
 
 def video_limits(settings: Settings) -> Limits:
@@ -39,6 +45,56 @@ def frame_store(settings: Settings) -> FrameStore:
         UsageError, StoreError: the store that machines share cannot be used.
     """
     return FrameStore(settings.cache_dir if settings.cache else None, of_settings(settings.store))
+
+
+def embedding_store(settings: Settings) -> EmbeddingStore:
+    """Where embeddings of frames and texts are kept.
+
+    Raises:
+        UsageError, StoreError: the store that machines share cannot be used.
+    """
+    from viddiff.localizer.clip.store import EmbeddingStore
+
+    return EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
+
+
+def clip_encoder(settings: Settings) -> ClipEncoder:
+    """The CLIP model of the settings, at the precision of the settings; its weights are loaded when they are used."""
+    from viddiff.localizer.clip.encoder import ClipEncoder
+
+    folder = settings.cache_dir if settings.cache else None
+    return ClipEncoder(clip_name(settings), precision=settings.clip_dtype, folder=folder)
+
+
+@contextmanager
+def answer_cache(settings: Settings, is_asked: bool = True) -> Iterator[None]:
+    """Within this context the answers of models are kept where the settings say; dspy's cache is process-wide.
+
+    Once a day the cache is brought back to the size that the settings allow.
+
+    Args:
+        is_asked: whether a model of the settings is asked; else dspy's cache stays as it is.
+
+    Raises:
+        UsageError, StoreError: the store that machines share cannot be used.
+    """
+    if settings.cache:
+        prune_daily(settings.cache_dir, int(settings.cache_max_gb * 2**30))
+    if not is_asked:
+        yield
+        return
+    from viddiff.lms.cache import folder_of, use_cache_folder
+
+    folder = folder_of(settings.cache_dir, settings.api_base) if settings.cache else None
+    with use_cache_folder(folder, of_settings(settings.store)) as notice:
+        if notice:
+            logger.warning("viddiff: %s", notice)
+        yield
+
+
+def is_asked_by_settings(lm: object, settings: Settings) -> bool:
+    """Whether models are made from the settings: models that a caller hands in come with the cache of the caller."""
+    return isinstance(lm, str) or (lm is None and settings.has_lm)
 
 
 def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
@@ -116,19 +172,13 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     Args:
         poses: what the strategy pose reads.
     """
-    from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
-    from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
 
     is_set = settings.localizer is not None or settings.clip is not None
     return Localizer(
         settings.localizer or "viterbi",
-        ClipEncoder(
-            settings.clip or DEFAULT_CLIP,
-            precision=settings.clip_dtype,
-            folder=settings.cache_dir if settings.cache else None,
-        ),
-        EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
+        clip_encoder(settings),
+        embedding_store(settings),
         seed=settings.seed,
         fallback=None if is_set else Localizer("motion"),
         skip_similar=settings.skip_similar,

@@ -46,7 +46,7 @@ def backends(
     """
     from pathlib import Path
 
-    from viddiff.cli.compare import configure_answers
+    from viddiff import build
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.backends import compare_backends
@@ -55,8 +55,7 @@ def backends(
     run_flags = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
     options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **run_flags})
     settings = load_settings(lm=models[0], **flags)
-    configure_answers(settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings), show_progress() as progress:
         compared = compare_backends(options, settings, models, Path(out), progress)
     if as_json:
         click.echo(compared.model_dump_json(indent=2))

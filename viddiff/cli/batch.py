@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from viddiff.batch.run import BatchResult, EngineName
     from viddiff.core.settings import Settings
 
-#: Failures printed on the terminal, at most; the index has all.
-MAX_TOLD = 10
+#: The most failures that are printed; the index lists all.
+MAX_LISTED_FAILURES = 10
 
 
 @click.command(short_help="Compare many pairs of videos; resumable.")
@@ -74,7 +74,6 @@ def batch(
     from viddiff.batch.best import write_scores
     from viddiff.batch.compare import Pages
     from viddiff.batch.run import run
-    from viddiff.cli.compare import configure_answers
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
 
@@ -82,10 +81,9 @@ def batch(
     best_of_folder = best_clip(best, pairs or reference, folder, settings) if best is not None else None
     pair_list = pairs_of(pairs, str(best_of_folder.clip) if best_of_folder else reference, folder, action, differences)
     if dry_run:
-        return print_plan(pair_list, settings, as_json)
+        return estimate(pair_list, settings, as_json)
     if best_of_folder:
         write_scores(Path(out), best_of_folder)
-    configure_answers(settings)
     with show_progress() as progress:
         pages = Pages(not no_report, not no_clips)
         result = run(pair_list, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
@@ -133,15 +131,15 @@ def pairs_of(
     raise UsageError("Name a table of pairs, or --reference VIDEO (or --best SCORES) --with DIR --action TEXT.")
 
 
-def print_plan(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
+def estimate(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
     """Read the clips, print what would be asked, send nothing."""
     from viddiff.batch.estimate import plan_batch
-    from viddiff.cli.compare import plan_text
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.progress import show_progress
 
     with show_progress() as progress:
         planned, n_failed = plan_batch(pairs, settings, progress)
-    click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+    print_estimate(planned, as_json)
     if n_failed:
         click.echo(f"viddiff: of {len(pairs)} pairs {n_failed} cannot be compared, and are not in this.", err=True)
     return 0
@@ -160,10 +158,10 @@ def show(result: BatchResult, as_json: bool) -> None:
         summary = ", ".join(f"{counts[name]} {name}" for name in ("done", "incomplete", "failed") if counts[name])
         click.echo(f"{len(result.rows)} pairs: {summary}.")
     failed = [row for row in result.rows if row.status == "failed"]
-    for row in failed[:MAX_TOLD]:
+    for row in failed[:MAX_LISTED_FAILURES]:
         click.echo(f"viddiff: {row.key}: {row.error}", err=True)
-    if len(failed) > MAX_TOLD:
-        click.echo(f"viddiff: and {len(failed) - MAX_TOLD} more, see the index.", err=True)
+    if len(failed) > MAX_LISTED_FAILURES:
+        click.echo(f"viddiff: and {len(failed) - MAX_LISTED_FAILURES} more, see the index.", err=True)
     for path in result.files:
         click.echo(f"Wrote {path}", err=True)
 

@@ -131,8 +131,8 @@ def compile_(
     """
     from pathlib import Path
 
-    from viddiff.build import models
-    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff import build
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_OK, BudgetError
@@ -150,19 +150,17 @@ def compile_(
         split = {name: request_flags[name] for name in ("by", "train_limit", "keep_anyway")}
         return compile_weights(data, videos, Path(out), settings, split, dry_run, as_json)
     request = request_of(component=component, seed=settings.seed, **request_flags)
-    lms = models(None, settings)
+    lms = build.models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))
     if not dry_run:
         writable_folder(str(path.parent))
-        configure_answers(settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings, is_asked=not dry_run), show_progress() as progress:
         source = source_of(request, data, root, settings, lms)
         compilation = Compilation(request, source, settings, lms, progress)
         if dry_run:
             planned = plan_of(compilation)
-            click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
-            return 0
+            return print_estimate(planned, as_json)
         compiled = compilation.run()
     add(compiled.artifact, path)
     if as_json:
@@ -178,8 +176,8 @@ def compile_weights(
     """Learn the weights of two_looks; ``split``: which pairs for what, see ``WeightsLearner``."""
     from pathlib import Path
 
-    from viddiff.build import models
-    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff import build
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.eval.viddiffbench.data import load_data, videos_root
@@ -189,17 +187,16 @@ def compile_weights(
     from viddiff.report.terminal.weights import show_weights
 
     root = Path(videos) if videos else None
-    lms = models(None, settings)
+    lms = build.models(None, settings)
     path = with_suffix(out)
     with show_progress() as progress:
         learner = WeightsLearner(load_data(data, root), videos_root(data, root), settings, lms, progress, **split)
         if dry_run:
             planned = learner.plan()
-            click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
-            return 0
+            return print_estimate(planned, as_json)
         writable_folder(str(path.parent))
-        configure_answers(settings)
-        learned = learner.run()
+        with build.answer_cache(settings):
+            learned = learner.run()
     write_weights(learned, path)
     if as_json:
         click.echo(learned.model_dump_json(indent=2))

@@ -84,7 +84,7 @@ def evaluate(
     from pathlib import Path
 
     from viddiff import api
-    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.programs import print_cautions
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
@@ -108,9 +108,7 @@ def evaluate(
     options = Options.model_validate({"data": data, "videos": videos, **run_flags})
     if dry_run:
         planned = plan_run(options, settings)
-        click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
-        return 0
-    configure_answers(settings)
+        return print_estimate(planned, as_json)
     print_cautions(settings.program)
     with show_progress() as progress:
         evaluation = api.evaluate(**dict(options), settings=settings, out=out, progress=progress)

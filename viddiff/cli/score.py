@@ -107,6 +107,7 @@ def score_open(
     dataset: DataSet, rows: tuple[AnswerRow, ...], name: JudgeName, official_opposites: bool, flags: dict[str, Any]
 ) -> OpenScores:
     """Open scores; the judge "lm" asks its model."""
+    from viddiff import build
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.matching import match_all
@@ -114,21 +115,19 @@ def score_open(
 
     settings = load_settings(**flags)
     judge = judge_of(name, settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings, name == "lm" and settings.has_lm), show_progress() as progress:
         matchings = match_all(dataset.samples, rows, judge, official_opposites, settings.threads, progress)
     return open_scores(dataset.samples, matchings)
 
 
 def judge_of(name: JudgeName, settings: Settings) -> Judge:
     """The judge, with its model where it has one."""
-    from viddiff.build import models
-    from viddiff.cli.compare import configure_answers
+    from viddiff import build
     from viddiff.eval.viddiffbench.judges import make_judge
 
     if name != "lm" or not settings.has_lm:
         return make_judge(name)
-    configure_answers(settings)
-    return make_judge(name, models(None, settings), settings.attempts, settings.adapter)
+    return make_judge(name, build.models(None, settings), settings.attempts, settings.adapter)
 
 
 def write(path: Path, document: str) -> None:

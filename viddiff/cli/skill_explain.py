@@ -80,10 +80,9 @@ def explain(
     of the clips is reported, with advice that cites it.
     """
     from viddiff import skill as on_skill
-    from viddiff.cli.compare import configure_answers
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.cli.steps import print_plan
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import plan_explanation
@@ -92,11 +91,10 @@ def explain(
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return print_plan(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
+        return print_estimate(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
     folder = writable_folder(out) if out else None
     if report:
         writable_folder(Path(report).parent, "--report")
-    configure_answers(settings)
     with show_progress() as progress:
         explanation = on_skill.explain(
             query,

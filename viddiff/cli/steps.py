@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from viddiff.cli.estimates import print_estimate
 from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, F, settings_options_without
 from viddiff.cli.steps_data import make_data
 from viddiff.cli.steps_train import train
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from viddiff.core.settings import Settings
-    from viddiff.programs.estimate import CostEstimate
     from viddiff.steps.documents import StepDocument
 
 _WITHOUT = (
@@ -121,8 +121,10 @@ def compare(
     settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:
-            return print_plan(plan_captions(settings, len(names), checks), output.as_json)
-        return print_plan(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
+            return print_estimate(plan_captions(settings, len(names), checks), output.as_json)
+        return print_estimate(
+            plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json
+        )
     arguments: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
     if step is not None:
         name: str = step
@@ -159,7 +161,7 @@ def ask(
 
     settings = load_settings(**flags)
     if dry_run:
-        return print_plan(plan_answer(settings), output.as_json)
+        return print_estimate(plan_answer(settings), output.as_json)
     return run(
         lambda progress: on_steps.ask(reference, candidate, question, step=step, settings=settings, progress=progress),
         settings,
@@ -198,7 +200,7 @@ def rank(
         raise UsageError(f"{candidates[0]!r} is no folder of candidates: name one, or at least two videos.")
     check_candidates(paths)
     if dry_run:
-        return print_plan(plan_ranking(settings, len(paths), not grades_only), output.as_json)
+        return print_estimate(plan_ranking(settings, len(paths), not grades_only), output.as_json)
     return run(
         lambda progress: on_steps.rank(
             reference,
@@ -214,17 +216,8 @@ def rank(
     )
 
 
-def print_plan(planned: CostEstimate, as_json: bool) -> int:
-    """Print what would be asked."""
-    from viddiff.cli.compare import plan_text
-
-    click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
-    return 0
-
-
 def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output) -> int:
     """Make the document, print and write it; the exit code."""
-    from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
     from viddiff.cli.programs import print_cautions
     from viddiff.cli.progress import show_progress
@@ -233,7 +226,6 @@ def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output)
     folder = writable_folder(output.out) if output.out else None
     if output.report:
         writable_folder(str(Path(output.report).parent))
-    configure_answers(settings)
     print_cautions(settings.program)
     with show_progress() as progress:
         document = make(progress)

@@ -42,7 +42,7 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
     """
     from pathlib import Path
 
-    from viddiff.cli.compare import configure_answers
+    from viddiff import build
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
@@ -55,8 +55,7 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
     inputs = QAInputs(
         read_sources(Path(clips)), [load_items(Path(test)) for test in tests], Path(videos) if videos else None
     )
-    configure_answers(settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings), show_progress() as progress:
         report = make(inputs, choices, settings, Path(out), progress)
     click.echo(report.model_dump_json(indent=2) if as_json else "\n".join(lines_of(report)))
     click.echo(f"Wrote {Path(out) / DATA}", err=True)

@@ -82,15 +82,13 @@ def check_judge(judge: JudgeName | None, data: StepData) -> None:
 def ask_judge(data: StepData, answers: Sequence[Prediction], flags: Mapping[str, Any]) -> JudgeScores:
     """What the model of the role "judge" says of captions."""
     from viddiff import build
-    from viddiff.cli.compare import configure_answers
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.stepdiff.judge import judge_captions
 
     settings = load_settings(**flags)
     lms = build.models(None, settings)
-    configure_answers(settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings), show_progress() as progress:
         return judge_captions(data, answers, lms, settings, progress)
 
 
@@ -111,7 +109,7 @@ def evaluate(
     from pathlib import Path
 
     from viddiff import build
-    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.progress import show_progress
     from viddiff.eval.stepdiff.load import load_items, videos_root
     from viddiff.eval.stepdiff.methods import METHODS
@@ -127,11 +125,9 @@ def evaluate(
     options = RunOptions(**{name: flags[name] for name in _RUN_OPTIONS if name in flags} | places)
     if dry_run:
         planned = method.plan([data.items[row] for row in options.rows(data)], settings)
-        _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
-        return EXIT_OK
+        return print_estimate(planned, as_json)
     print_licence(data)
-    configure_answers(settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings, settings.has_lm), show_progress() as progress:
         scores = run(data, videos or videos_root(path, data.clips), method, options, settings, out, progress)
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
     click.echo(f"Wrote {out / PREDICTIONS}", err=True)

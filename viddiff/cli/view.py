@@ -28,7 +28,6 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
 
         click.echo(f"Wrote {write_bundle(Path(folder), Path(bundle), settings)}", err=True)
         return 0
-    from viddiff.cli.compare import configure_answers
     from viddiff.core.errors import UsageError
 
     try:
@@ -39,7 +38,6 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
         raise UsageError(
             f"viddiff view needs {error.name!r}, which is not installed: pip install 'viddiff[view]'."
         ) from None
-    configure_answers(settings)
 
     def print_address(address: str) -> None:
         click.echo(f"Serving at {address} (Ctrl-C ends it)", err=True)

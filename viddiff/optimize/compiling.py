@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from viddiff.build import answer_cache
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data, videos_root
 from viddiff.lms import LMs
-from viddiff.lms.cache import folder_of, use_cache_folder
 from viddiff.optimize.metrics import as_metric
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import Request
@@ -43,7 +43,7 @@ def compile_component(
         raise UsageError("Plans are judged on the clips of a data set: give one, or a metric of your own.")
     source = source_of(request, data, videos, settings, lms)
     measure = None if metric is None else as_metric(metric)
-    with use_cache_folder(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
+    with answer_cache(settings):
         compilation = Compilation(request, source, settings, lms, progress, of_dspy, measure)
         compiled = compilation.run()
     with open_stores(compilation.store):

@@ -16,14 +16,13 @@ from viddiff.core.settings import Settings
 from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
 from viddiff.report.curves import BOX
-from viddiff.video import FrameStore
 from viddiff.view.batches import FailedPair, PersonItem
 from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, title_of
 from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
 from viddiff.view.selection import NO_FILTER, Filter, Order
 from viddiff.view.step_items import StepItem, StepRunItem
-from viddiff.view.thumbnails import thumbnails
+from viddiff.view.thumbnails import Thumbnails
 from viddiff.view.trend_charts import chart_of
 from viddiff.view.trends import Trend
 
@@ -136,8 +135,8 @@ def policy_with_header(page: str) -> str:
     return html.unescape(policy) + "; frame-ancestors 'none'"
 
 
-def row_of(item: Item, href: str | None = None, live: bool = True, frames: FrameStore | None = None) -> ListRow:
-    """The words for an item, with pictures from ``frames``; ``live`` is False for a page on disk."""
+def row_of(item: Item, href: str | None = None, live: bool = True, pictures: Thumbnails | None = None) -> ListRow:
+    """The words for an item, with ``pictures`` of its frames; ``live`` is False for a page on disk."""
     title = title_of(item)
     if isinstance(item, FailedPair):
         return ListRow("Failed", title, f"{_pair(item)}: {item.reason}", "")
@@ -153,12 +152,12 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
         return ListRow("Run", title, f"{item.method} on {item.data}, {item.task}", item.score or "No scores yet")
     if isinstance(item, StepItem):
         text = f"{_videos(item)} · {words.day(item.created)}"
-        return ListRow("Steps", title, text, item.facts, href, thumbnails(item.frames, frames))
+        return ListRow("Steps", title, text, item.facts, href, pictures(item.frames) if pictures else ())
     verdicts = ", ".join(f"{n} {name}" for n, name in item.verdicts)
     plural = "difference" if item.n_differences == 1 else "differences"
     facts = f"{item.n_differences} {plural}" + (f": {verdicts}" if verdicts else "")
     text = f"{_pair(item)} · {words.day(item.created)}"
-    return ListRow("Comparison", title, text, facts, href, thumbnails(item.frames, frames))
+    return ListRow("Comparison", title, text, facts, href, pictures(item.frames) if pictures else ())
 
 
 def _pair(item: ComparisonItem | FailedPair) -> str:

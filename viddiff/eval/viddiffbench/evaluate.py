@@ -35,7 +35,6 @@ from viddiff.eval.viddiffbench.predictions import write_predictions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.lms import LMs
-from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pose.reader import PoseReader
 
@@ -130,7 +129,7 @@ def check_localizer(name: str | None, settings: Settings) -> None:
 def fetch_weights(localizer: str | None, settings: Settings) -> None:
     """The weights of the localizer are had before anything is asked, and before the folder is bound to settings."""
     if localizer is not None and localizer in STRATEGIES and STRATEGIES[localizer].reads_text:
-        ClipEncoder(settings.clip or DEFAULT_CLIP).fetch()
+        build.clip_encoder(settings).fetch()
 
 
 def models_of(method: Method, settings: Settings) -> LMs | None:
