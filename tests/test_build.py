@@ -7,9 +7,12 @@ from pathlib import Path
 import dspy
 import pytest
 
+import viddiff
 from viddiff import build
+from viddiff.core.errors import UsageError
 from viddiff.core.settings import load_settings
 from viddiff.core.shared_store import of_settings
+from viddiff.report.formatting import confidence_meaning
 
 
 def test_answers_are_kept_where_the_settings_say_and_dspys_cache_is_as_before_afterwards(own_place: Path) -> None:
@@ -43,3 +46,24 @@ def test_whole_clips_are_embedded_with_the_precision_and_into_the_store_of_the_s
     assert pooled.encoder.precision == "bfloat16"
     assert pooled.encoder.folder == settings.cache_dir
     assert pooled.encoder.key == build.localizer(settings).encoder.key  # type: ignore[union-attr]
+
+
+def test_a_method_of_comparison_is_one_registered_function(squats: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build.METHODS, "_entries", dict(build.METHODS._entries))
+    asked: list[build.ComparisonSetup] = []
+
+    @build.comparison_method("nothing", confidence="There is none.")
+    def nothing(setup: build.ComparisonSetup) -> dspy.Module:
+        asked.append(setup)
+        return build.METHODS["measured"].make(setup)
+
+    a, b = squats
+    comparison = viddiff.compare(a, b, action="squat", differences=["it is slower"], method="nothing", pose="none")
+    assert comparison.program == "nothing"
+    assert asked[0].settings.method == "nothing"
+    assert confidence_meaning(comparison) == "There is none."
+    settings = load_settings(method="nothing", lm="openai/gpt-4o", pose="none")
+    pair = build.read_pair(a, b, settings, build.frame_store(settings), lambda *_: None)
+    assert build.estimate_comparison(settings, *pair, None).roles == ()
+    with pytest.raises(UsageError, match="no method 'other': choose one of two_looks, viddiff, measured, nothing"):
+        viddiff.compare(a, b, action="squat", method="other")

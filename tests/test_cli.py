@@ -72,12 +72,12 @@ print(show(app, "viddiff"), *(m for m in sys.argv[1:] if m in sys.modules))
 def test_help_names_all_that_is_registered() -> None:
     assert list(STRATEGIES) == list(options.LOCALIZERS)
     found = 0
-    for command in ("eval", "compile"):
+    for command in ("compare", "eval", "compile"):
         for parameter in app.commands[command].params:
             if isinstance(parameter.type, options.NameIn):
                 assert parameter.type.shown == parameter.type.names()
                 found += 1
-    assert found == 2
+    assert found == 3
 
 
 @pytest.mark.parametrize("command", [["--help"], ["compare", "--help"], ["demo", "--help"], ["doctor", "--help"]])

@@ -16,6 +16,7 @@ from tests.motion.drawn import still
 from tests.optimize.compilations import data_in, everything, examples_of
 from tests.support.attentive import Attentive, truth_of
 from tests.support.scripted import scripted_lm
+from viddiff import build
 from viddiff.eval.formats import FORMATS
 from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.localizer.strategies import STRATEGIES
@@ -33,7 +34,13 @@ CODE = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 def registries_as_before() -> Iterator[None]:
     """What is registered is registered for the whole process."""
     with contextlib.ExitStack() as held:
-        for entries in (STRATEGIES._entries, METHODS._entries, FORMATS._entries, OPTIMIZERS._entries):
+        for entries in (
+            STRATEGIES._entries,
+            build.METHODS._entries,
+            METHODS._entries,
+            FORMATS._entries,
+            OPTIMIZERS._entries,
+        ):
             held.enter_context(patch.dict(entries))
         held.enter_context(patch.dict(registry._REGISTERED))
         yield
@@ -51,6 +58,7 @@ def test_the_examples_run_as_printed(
     for block in CODE:
         exec(compile(block, "docs/extending.md", "exec"), page)
     said = capsys.readouterr().out
+    assert re.search("^shorter [ab]$", said, re.MULTILINE)
     assert "Segment(stage='down', start_s=0.75" in said
     assert {row.answer for row in page["made"].rows} == {"b"}
     assert page["made"].rows == page["viddiff"].evaluate("pairs", "longer", out="runs/longer").rows

@@ -148,8 +148,9 @@ class Comparer:
         build.check_localizer(settings)
         self.lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
         sees = lm is not None or settings.has_vision
+        is_chosen = settings.method is not None and not build.METHODS[settings.method].asks_models
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
-        self.program: str = build.method_name(settings, self.compiled) if sees else "measured"
+        self.program = build.method_name(settings, self.compiled) if sees or is_chosen else "measured"
         self.compiled = build.programs_of_method(self.program, settings, self.compiled)
         build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
@@ -162,7 +163,8 @@ class Comparer:
     def module(self) -> dspy.Module:
         """What answers; one for all comparisons, because it holds the weights and what may be in flight."""
         return build.comparison_program(
-            self.program, self.settings, self.lms, self.compiled, self.poses, self.plans, self.progress
+            self.program,
+            build.ComparisonSetup(self.settings, self.lms, self.compiled, self.poses, self.plans, self.progress),
         )
 
     def load(self) -> None:

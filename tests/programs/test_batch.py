@@ -14,6 +14,7 @@ from dspy import lm15
 from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
+from viddiff.build import estimate_comparison
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Verdict
@@ -23,7 +24,6 @@ from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question
 from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.batch import group_by_frames
-from viddiff.programs.viddiff.estimate import plan
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
 
@@ -219,11 +219,11 @@ def test_a_compiled_differencer_beside_it_is_said_to_be_left_out() -> None:
 
 def test_the_plan_says_what_sharing_can_save() -> None:
     settings = Settings(lm="openai/x", batch_questions=True, swap=True, n_differences=12)
-    vision = plan(settings, FOOTAGE_A, FOOTAGE_B, None).roles[1]
+    vision = estimate_comparison(settings, FOOTAGE_A, FOOTAGE_B, None).roles[1]
     assert vision.least is not None
     # 24 questions; each order in a call of ten and one of two.
     assert (vision.calls, vision.least.calls) == (24, 4)
     assert vision.least.images * 6 == vision.images
     assert vision.least.input_tokens < vision.input_tokens
     alone = settings.model_copy(update={"batch_questions": False})
-    assert plan(alone, FOOTAGE_A, FOOTAGE_B, None).roles[1].least is None
+    assert estimate_comparison(alone, FOOTAGE_A, FOOTAGE_B, None).roles[1].least is None

@@ -35,7 +35,7 @@ def test_open_mode_asks_four_questions_and_shows_no_image() -> None:
 
 
 def test_the_paper_preset_asks_in_the_published_words_and_the_others_do_not() -> None:
-    for preset, described in (("paper", False), ("viddiff", True)):
+    for preset, described in (("paper", False), ("default", True), ("viddiff", True)):
         proposer = build.viddiff_program(load_settings(preset=preset), None, (), Localizer("uniform")).proposer
         lm = scripted_lm(proposer_reply)
         with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from viddiff import build
 from viddiff.api import Comparer
 from viddiff.core.files import read_bytes
 from viddiff.core.record import Record
+from viddiff.core.settings import RecordedSettings
 from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
 
@@ -39,7 +40,7 @@ class BatchManifest(Record):
     """Package -> version that it was made with."""
     prompts: str
     """Hash of all prompts."""
-    settings: dict[str, Any]
+    settings: RecordedSettings
     """The settings that the answers depend on."""
 
 

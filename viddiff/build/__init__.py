@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from viddiff.build.compiled import (
-    OF_STAGES,
     OF_STEPS,
-    RUNS,
     compiled_programs,
     fault_of_program,
     labels_of,
     method_name,
     programs_of_method,
 )
+from viddiff.build.methods import METHODS, ComparisonMethod, ComparisonSetup, comparison_method, estimate_comparison
 from viddiff.build.shared import (
     alignment,
     answer_cache,
@@ -59,9 +58,10 @@ from viddiff.build.videos import is_same_input, read_clip, read_pair
 
 __all__ = [
     "IMAGES_OF_A_QUESTION",
-    "OF_STAGES",
+    "METHODS",
     "OF_STEPS",
-    "RUNS",
+    "ComparisonMethod",
+    "ComparisonSetup",
     "alignment",
     "answer_cache",
     "asking_context",
@@ -71,9 +71,11 @@ __all__ = [
     "clip_encoder",
     "clip_features",
     "clip_name",
+    "comparison_method",
     "comparison_program",
     "compiled_programs",
     "embedding_store",
+    "estimate_comparison",
     "fault_of_program",
     "fit_to_model",
     "frame_store",

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from viddiff.build.methods import METHODS
 from viddiff.core.errors import UsageError
-from viddiff.core.settings import MethodName, Settings
+from viddiff.core.settings import Settings
 
 if TYPE_CHECKING:
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.components import Program
 
     Compiled = tuple[Program, ...]
-
-#: Method -> the compiled components that it runs; a planner is run by every method that measures.
-RUNS: Mapping[str, frozenset[str]] = {
-    "viddiff": frozenset({"proposer", "differencer"}),
-    "two_looks": frozenset({"finder", "judge"}),
-}
-
-#: The compiled components that choose the published method where nothing else does.
-OF_STAGES = RUNS["viddiff"]
 
 #: The compiled components that programs on steps run.
 OF_STEPS = frozenset({"captioner", "comparer", "ranker", "verifier"})
@@ -53,20 +45,22 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
     return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
-def method_name(settings: Settings, compiled: Compiled) -> MethodName:
+def method_name(settings: Settings, compiled: Compiled) -> str:
     """The method of the settings; where they leave it open, the one that runs the compiled programs.
 
     Raises:
-        UsageError: see ``programs_of_method``.
+        UsageError: there is no such method, or see ``programs_of_method``.
     """
     name = settings.chosen_method
+    run = METHODS[name].components
     if compiled and settings.method is None:
         from viddiff.programs.compiled.components import component_of
 
         alone = {component_of(one) for one in compiled if not one.optional}
         every = {component_of(one) for one in compiled}
-        stages = alone & OF_STAGES or (not every & RUNS[name] and every & OF_STAGES)
-        name = "viddiff" if stages else name
+        published = METHODS["viddiff"].components
+        if alone & published or (not every & run and every & published):
+            name = "viddiff"
     programs_of_method(name, settings, compiled)
     return name
 
@@ -99,7 +93,8 @@ def fault_of_program(component: str, method: str, settings: Settings) -> str | N
             f"A compiled {component} is run by viddiff steps, and by viddiff eval on files of StepDiff: leave "
             "--program out."
         )
-    if component in RUNS.get(method, ()):
+    # Methods of evaluation that are no method of comparison run none.
+    if method in METHODS and component in METHODS[method].components:
         return None
-    runs = " or ".join(name for name in RUNS if component in RUNS[name])
+    runs = " or ".join(name for name in METHODS if component in METHODS[name].components)
     return f"The method {method} runs no compiled {component}: leave --program out, or give --method {runs}."

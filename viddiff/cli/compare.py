@@ -111,11 +111,9 @@ def estimate(
 ) -> int:
     """Read the videos, print what would be asked, send nothing."""
     from viddiff import build
-    from viddiff.build import read_pair
     from viddiff.cli.estimates import print_estimate
     from viddiff.cli.progress import show_progress
     from viddiff.programs.statements import check_action, parse_differences
-    from viddiff.programs.viddiff.estimate import plan
 
     check_action(action)
     statements = parse_differences(differences) if differences else None
@@ -124,5 +122,7 @@ def estimate(
         compiled = build.compiled_programs(settings, has_lm=True)
         settings = settings.model_copy(update={"method": build.method_name(settings, compiled)})
     with show_progress() as progress:
-        planned = plan(settings, *read_pair(video_a, video_b, settings, store, progress), statements)
+        planned = build.estimate_comparison(
+            settings, *build.read_pair(video_a, video_b, settings, store, progress), statements
+        )
     return print_estimate(planned, as_json)

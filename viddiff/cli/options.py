@@ -17,6 +17,7 @@ STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
     *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
 )
+COMPARISON_METHODS = ("two_looks", "viddiff", "measured")
 METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
 #: What ``--localizer`` says everywhere.
@@ -49,6 +50,14 @@ class NameIn(click.ParamType):  # type: ignore[type-arg]  # older versions of cl
         return str(click.Choice(self.names()).convert(value, param, ctx))
 
 
+class PresetName(click.Choice):  # type: ignore[type-arg]  # as above
+    """A preset, also by a name that it had before."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name of today."""
+        return super().convert("default" if value == "viddiff" else value, param, ctx)
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -75,12 +84,15 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--program", {"multiple": True, "metavar": "FILE", "help": "A compiled program; one for each component at most."}),
-    ("--preset", {"type": click.Choice(["viddiff", "paper"]), "help": "paper: the method exactly as published."}),
+    (
+        "--preset",
+        {"type": PresetName(["default", "paper"]), "help": "paper: the method exactly as published.  [default]"},
+    ),
     (
         "--method",
         {
-            "type": click.Choice(["two_looks", "viddiff", "measured"]),
-            "help": "Program that asks the models; viddiff: the published one, which its own flags choose, too.",
+            "type": NameIn(COMPARISON_METHODS, "viddiff.build:METHODS"),
+            "help": "Comparison method; viddiff: the published one, which its own flags choose, too.",
         },
     ),
     (

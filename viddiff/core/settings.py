@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -28,19 +28,18 @@ from viddiff.core.record import Record, first_invalid_field
 CONFIG_FILE = "viddiff.toml"
 _MAX_CONFIG_BYTES = 2**20
 
-MethodName = Literal["two_looks", "viddiff", "measured"]
 EffortName = Literal["low", "medium", "high"]
-#: What the method two_looks can leave out, to see what it is worth: the finder (clips are then shown evenly), frames at
-#: the videos' own rate, the other order of the first look, the second look, its frames of the person alone, the opinion
-#: that the overview gives.
-Part = Literal["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]
+#: What can be left out of the method two_looks: the finder (clips are then shown evenly), frames at the videos' own
+#: rate, the other order of the first look, the second look, its frames of the person alone, the opinion that the
+#: overview gives.
+Ablation = Literal["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]
 #: Who names the differences that two_looks judges in open mode: an overview of both videos; a text model, which sees
 #: nothing and knows what may differ; both: an overview that is told what the text model named.
 ProposerName = Literal["overview", "text", "both"]
 #: Settings of the published method alone; one that is set chooses it.
 OF_VIDDIFF = frozenset({"localizer", "clip", "clip_dtype", "skip_similar", "frames", "swap", "batch_questions"})
 
-#: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
+#: What ``--preset paper`` sets where the user set nothing: the paper's section 4 and the defaults of its code.
 PAPER_PRESET: dict[str, Any] = {
     "method": "viddiff",
     "localizer": "viterbi",
@@ -80,6 +79,20 @@ def as_tuple(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip().startswith("["):
         return json.loads(value)
     return (value,) if isinstance(value, (str, os.PathLike)) else value
+
+
+def current_preset(name: Any) -> Any:
+    """The name of a preset; the first was called "viddiff", like a method, and is found so in older files."""
+    return "default" if name == "viddiff" else name
+
+
+def current_settings(recorded: dict[str, Any]) -> dict[str, Any]:
+    """Recorded settings with the names that they have now."""
+    return {name: current_preset(value) if name == "preset" else value for name, value in recorded.items()}
+
+
+#: The settings that a manifest records, to be compared with those of today.
+RecordedSettings = Annotated[dict[str, Any], AfterValidator(current_settings)]
 
 
 class Price(Record):
@@ -125,11 +138,13 @@ class Settings(BaseSettings):
     mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
 
     # Method
-    preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
-    method: MethodName | None = Field(None, description="Program that asks the models; default: see chosen_method.")
+    preset: Annotated[Literal["default", "paper"], BeforeValidator(current_preset)] = Field(
+        "default", description="Which defaults hold; paper: those of the published method."
+    )
+    method: str | None = Field(None, description="Comparison method; default: two_looks, or viddiff by its own flags.")
     effort: EffortName = Field("medium", description="How many frames and calls two_looks takes.")
-    without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
-        (), description="Parts that two_looks leaves out."
+    without: Annotated[tuple[Ablation, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
+        (), description="Components that two_looks leaves out, to see what each is worth."
     )
     proposer: ProposerName = Field("overview", description="Who names differences for two_looks where none are given.")
     weights: Path | None = Field(None, description="Weights of two_looks (viddiff compile weights); default: its own.")
@@ -198,7 +213,7 @@ class Settings(BaseSettings):
         return text, vision
 
     @property
-    def chosen_method(self) -> MethodName:
+    def chosen_method(self) -> str:
         """The method that is set; else viddiff where one of the settings of that method alone is; else two_looks."""
         if self.method is not None:
             return self.method

@@ -20,7 +20,7 @@ from viddiff.core.extras import need_projector
 from viddiff.core.files import write_document
 from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
-from viddiff.core.settings import Settings
+from viddiff.core.settings import RecordedSettings, Settings
 from viddiff.core.types import Progress
 from viddiff.core.versions import versions
 from viddiff.eval.journal import Journal, open_journal
@@ -68,7 +68,7 @@ class StepManifest(Record):
     """Package -> version that it was made with."""
     prompts: str
     """Hash of all prompts."""
-    settings: dict[str, Any]
+    settings: RecordedSettings
     """The settings that the answers depend on."""
     limit: int | None
     """How many rows were asked at most; None: all."""

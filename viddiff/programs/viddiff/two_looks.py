@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import dspy
 
-from viddiff.core.settings import EffortName, Part, ProposerName
+from viddiff.core.settings import Ablation, EffortName, ProposerName
 from viddiff.core.types import Difference, Outcome, Progress, Proposal, Stage, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force
@@ -55,7 +55,7 @@ class TwoLooks(AsyncModule):
         proposes: who names differences where none are given, see ``viddiff.core.settings.ProposerName``.
         weights: how much each opinion counts; None: the defaults.
         effort: how many frames and calls a pair may take.
-        without: parts that are left out, see ``viddiff.core.settings.Part``.
+        without: components that are left out, see ``viddiff.core.settings.Ablation``.
         measure: whether measurements are taken; they are told to the judge and count as an opinion.
         poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
         plans: from statements to measurements; None: the statement grammar.
@@ -74,7 +74,7 @@ class TwoLooks(AsyncModule):
         proposes: ProposerName = "overview",
         weights: OpinionWeights | None = None,
         effort: EffortName = "medium",
-        without: Collection[Part] = (),
+        without: Collection[Ablation] = (),
         measure: bool = True,
         poses: PoseReader | None = None,
         plans: Plans | None = None,

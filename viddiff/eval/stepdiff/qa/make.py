@@ -22,7 +22,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
 from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record, first_invalid_field
-from viddiff.core.settings import Settings
+from viddiff.core.settings import RecordedSettings, Settings
 from viddiff.core.types import Progress
 from viddiff.core.versions import versions
 from viddiff.eval.journal import open_journal
@@ -87,7 +87,7 @@ class QAManifest(Record):
     models: dict[str, str]
     versions: dict[str, str]
     prompts: str
-    settings: dict[str, Any]
+    settings: RecordedSettings
 
 
 class QAReport(Record):
