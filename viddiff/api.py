@@ -43,10 +43,18 @@ class MediaDocument(PaidDocument):
 
     @property
     def media(self) -> Media:
-        """Its frames, videos and poses; of a document read back what the cache of this machine holds."""
+        """``media_from`` with the settings of this folder."""
+        return self.media_from(None)
+
+    def media_from(self, settings: Settings | None) -> Media:
+        """Its frames, videos and poses; of a document read back what the cache of this machine holds.
+
+        Args:
+            settings: say where that cache is; None: environment and viddiff.toml.
+        """
         from viddiff.report.media import media_of
 
-        return self._media or media_of(load_settings(), cast("HasSettings", self))
+        return self._media or media_of(settings or load_settings(), cast("HasSettings", self))
 
     def with_media(self, media: Media) -> Self:
         """The same document, with these frames, videos and poses."""
@@ -63,18 +71,26 @@ class Comparison(ComparisonDocument, MediaDocument):
     >>> comparison.report("report.html")  # doctest: +SKIP
     """
 
-    def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
+    def report(
+        self,
+        path: str | PathLike[str],
+        *,
+        clips: bool = True,
+        link: bool = False,
+        settings: Settings | None = None,
+    ) -> Path:
         """Write the self-contained HTML report to ``path`` and return it.
 
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page.
+        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
+        environment and viddiff.toml.
 
         Raises:
             UsageError: the file cannot be written there.
         """
         from viddiff.report import write_report
 
-        return write_report(self, Path(path), self.media, clips=clips, link=link)
+        return write_report(self, Path(path), self.media_from(settings), clips=clips, link=link)
 
 
 def compare(

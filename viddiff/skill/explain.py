@@ -43,18 +43,26 @@ NOT_ALIGNED = "No part is explained, since the clips could not be set side by si
 class SkillExplanation(documents.SkillExplanation, MediaDocument):
     """What a query cost and why, which can write its own report."""
 
-    def report(self, path: VideoPath, *, clips: bool = True, link: bool = False) -> Path:
+    def report(
+        self,
+        path: VideoPath,
+        *,
+        clips: bool = True,
+        link: bool = False,
+        settings: Settings | None = None,
+    ) -> Path:
         """Write the self-contained HTML page to ``path`` and return it.
 
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page.
+        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
+        environment and viddiff.toml.
 
         Raises:
             UsageError: the file cannot be written there.
         """
         from viddiff.report.skill_page import write_skill_page
 
-        return write_skill_page(self, Path(path), self.media, clips=clips, link=link)
+        return write_skill_page(self, Path(path), self.media_from(settings), clips=clips, link=link)
 
 
 def explain(

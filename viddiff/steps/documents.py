@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from viddiff.api import MediaDocument
+from viddiff.core.settings import Settings
 from viddiff.programs.stepdiff import results
 
 
@@ -17,11 +18,19 @@ class StepDocument(results.StepDocument, MediaDocument):
         """Two documents are the same when what they hold is."""
         return isinstance(other, results.StepDocument) and self.model_dump() == other.model_dump()
 
-    def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
+    def report(
+        self,
+        path: str | PathLike[str],
+        *,
+        clips: bool = True,
+        link: bool = False,
+        settings: Settings | None = None,
+    ) -> Path:
         """Write the self-contained HTML page to ``path`` and return it.
 
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page.
+        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
+        environment and viddiff.toml.
 
         Raises:
             UsageError: the file cannot be written there.
@@ -29,7 +38,7 @@ class StepDocument(results.StepDocument, MediaDocument):
         from viddiff.report.step_page import write_step_page
 
         document = cast("results.AnyStepDocument", self)
-        return write_step_page(document, Path(path), self.media, clips=clips, link=link)
+        return write_step_page(document, Path(path), self.media_from(settings), clips=clips, link=link)
 
 
 class StepComparison(results.StepComparison, StepDocument):
