@@ -80,6 +80,14 @@ def test_help_names_all_that_is_registered() -> None:
     assert found == 3
 
 
+def test_long_help_has_a_heading_for_each_group_of_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("compare", "--help") == 0
+    told = capsys.readouterr().out
+    headings = [line for line in told.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert headings == ["Options:", *(f"{name}:" for name in options.SECTIONS)]
+    assert told.index("--difference") < told.index("Models:") < told.index("--lm MODEL") < told.index("Method:")
+
+
 @pytest.mark.parametrize("command", [["--help"], ["compare", "--help"], ["demo", "--help"], ["doctor", "--help"]])
 def test_help_tells_what_it_does(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*command) == 0

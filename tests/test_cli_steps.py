@@ -211,7 +211,7 @@ def test_a_dry_run_tells_the_calls(command: tuple[str, ...], calls: int, capsys:
         (("compare", "a.mp4", "b.mp4", "--transcript-reference", "a.vtt", "--lm", "openai/x"), 3, "cannot be read"),
         (("compare", "a.mp4", "b.mp4", "--step", "squat", "--lm", "openai/x"), 3, "There is no file"),
         (("rank", "a.mp4", "b.mp4", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
-        (("rank", "a.mp4", "no_folder", "--category", "Tempo", "--lm", "openai/x"), 2, "'no_folder' is no folder"),
+        (("rank", "a.mp4", "no_folder", "--category", "Tempo", "--lm", "openai/x"), 2, "'no_folder' is not a folder"),
         (("rank", "a.mp4", ".", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
     ],
 )

@@ -104,7 +104,7 @@ def describe(
     """The features of both videos that were asked for.
 
     Raises:
-        InputError: pose is wanted and not seen. BackendError: CLIP is wanted and its weights cannot be had.
+        InputError: pose is wanted and not seen. BackendError: CLIP is wanted and its weights are not available.
     """
     if features == "clip":
         localizer = build.localizer(settings.model_copy(update={"localizer": "viterbi"}))

@@ -266,7 +266,7 @@ def evaluate(
         videos: the folder that video paths are relative to; default: where the data lie.
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
-        out: the run folder, in which a run that was killed goes on; None: nothing is kept.
+        out: the run folder, where a run that was killed resumes; None: nothing is kept.
         progress: called with (task, done, total).
         options: further fields of ``viddiff.eval.viddiffbench.options.Options``, e.g. ``mode="open"``, ``limit=10``.
 

@@ -1,7 +1,7 @@
 """Compares many pairs, several at a time, resumable at any moment.
 
 Each pair ends as a folder with its comparison and a row of the journal, or as a row that says why there is none. What
-every further pair would meet (no money left, no model, a full disk) ends the run; the same command goes on.
+every further pair would meet (no money left, no model, a full disk) ends the run; the same command resumes it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def run(
     engine: EngineName = "local",
     ray_address: str | None = None,
 ) -> BatchResult:
-    """Compare the pairs into ``out``, or go on with what was begun there.
+    """Compare the pairs into ``out``, or resume the run that was begun there.
 
     Args:
         pairs: what to compare, each key once; a later call may bring more.
@@ -67,7 +67,7 @@ def run(
         BackendError: a model, or no cluster. BudgetError: the budget ended the run for now.
     """
     if not settings.cache:
-        raise UsageError("A batch keeps what it read, to read each clip once: leave --no-cache out.")
+        raise UsageError("A batch reads each clip once and keeps it in the cache: leave --no-cache out.")
     with open_journal(out) as journal, build.answer_cache(settings, settings.has_lm):
         usage = usage_of(journal.read())
         comparer = Comparer(remaining_budget(settings, usage), threads=1)

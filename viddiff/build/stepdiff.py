@@ -169,7 +169,7 @@ def paired_clips(folder: Path, settings: Settings) -> PairedClips:
     """The projector in a folder of ``viddiff steps train``, ready to be asked.
 
     Raises:
-        BackendError: torch or transformers are not installed, or the language model cannot be had.
+        BackendError: torch or transformers are not installed, or the language model is not available.
         InputError: there is none, or it is damaged.
     """
     need_projector()

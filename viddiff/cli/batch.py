@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
+from viddiff.cli.options import OF_LABELLED_PAIRS, Command, settings_options_without
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from viddiff.batch.best import BestClip
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MAX_LISTED_FAILURES = 10
 
 
-@click.command(short_help="Compare many pairs of videos; resumable.")
+@click.command(cls=Command, short_help="Compare many pairs of videos; resumable.")
 @click.argument("pairs", required=False)
 @click.option("--reference", metavar="VIDEO", help="Compare this video, as A, with each of a folder (--with).")
 @click.option(
@@ -28,8 +29,8 @@ MAX_LISTED_FAILURES = 10
     "columns video and score, or by a model of viddiff skill train.",
 )
 @click.option("--with", "folder", metavar="DIR", help="The folder of videos to compare the reference with.")
-@click.option("--out", required=True, metavar="DIR", help="The run folder; the same command goes on where it stopped.")
-@click.option("--action", metavar="TEXT", help="What is done in the videos of rows that do not say it.")
+@click.option("--out", required=True, metavar="DIR", help="Run folder; the same command resumes where it stopped.")
+@click.option("--action", metavar="TEXT", help="Action of the rows that name none.")
 @click.option(
     "--difference",
     "differences",
@@ -37,13 +38,17 @@ MAX_LISTED_FAILURES = 10
     metavar="STATEMENT",
     help="A difference to judge in pairs that name none; may be repeated. Without any, they are proposed.",
 )
-@click.option("--no-report", is_flag=True, help="Write comparison.json alone, no report.html.")
-@click.option("--no-clips", is_flag=True, help="Leave the clips, and so the players, out of the reports.")
+@click.option("--no-report", is_flag=True, help="Write comparison.json only, no report.html.")
+@click.option("--no-clips", is_flag=True, help="Leave both clips and the players out of the reports.")
 @click.option(
-    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Where the work is done."
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where clips are read and compared: this process or a Ray cluster.",
 )
 @click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @click.option("--dry-run", is_flag=True, help="Read the clips, print what would be asked and what it may cost.")
 @settings_options_without(*OF_LABELLED_PAIRS, "--start-a", "--stop-a", "--start-b", "--stop-b")
 def batch(
@@ -67,7 +72,7 @@ def batch(
     PAIRS is a CSV, JSON Lines, JSON or Parquet file with the columns video_a, video_b, action and, if wanted,
     differences (in CSV with a semicolon between two) and person_a, date_a, person_b, date_b for trends; where these
     are empty, they are read from file names such as anna_2026-03-14.mp4. A pair that cannot be compared is a row of the
-    index with the reason. A run that was killed goes on with the same command.
+    index with the reason. The same command resumes a run that was killed.
     """
     from pathlib import Path
 
@@ -97,15 +102,15 @@ def best_clip(scores: str, other: str | None, folder: str | None, settings: Sett
 
     from viddiff import skill
     from viddiff.batch.best import scores_by, scores_of_table
-    from viddiff.batch.pairs import clips_of
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
+    from viddiff.video.files import video_files
 
     if folder is None or other is not None:
-        raise UsageError("--best chooses from the videos of --with DIR: give that, without PAIRS and --reference.")
-    clips, source = clips_of(Path(folder)), Path(scores)
+        raise UsageError("--best chooses from the videos of --with DIR: give --with, leave out PAIRS and --reference.")
+    clips, source = video_files(Path(folder)), Path(scores)
     if len(clips) < 2:
-        raise UsageError(f"--with {folder!r} holds {len(clips)} videos: it takes two to compare the best with.")
+        raise UsageError(f"--with {folder!r} holds {len(clips)} videos: at least two are needed.")
     if source.is_dir():
         with show_progress() as progress:
             best = scores_by(lambda clip: skill.score(clip, source, settings=settings).score, clips, progress)
@@ -141,7 +146,7 @@ def estimate(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
         planned, n_failed = plan_batch(pairs, settings, progress)
     print_estimate(planned, as_json)
     if n_failed:
-        click.echo(f"viddiff: of {len(pairs)} pairs {n_failed} cannot be compared, and are not in this.", err=True)
+        click.echo(f"viddiff: of {len(pairs)} pairs {n_failed} cannot be compared and are not counted here.", err=True)
     return 0
 
 

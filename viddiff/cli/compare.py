@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
+from viddiff.cli.options import OF_LABELLED_PAIRS, Command, settings_options_without
+from viddiff.cli.output import Output, dry_run_option, output_options
 
 if TYPE_CHECKING:
     from viddiff.core.comparison import Comparison
     from viddiff.core.settings import Settings
 
 
-@click.command(short_help="Compare two videos of the same action.")
+@click.command(cls=Command, short_help="Compare two videos of the same action.")
 @click.argument("video_a")
 @click.argument("video_b")
 @click.option("--action", required=True, metavar="TEXT", help="What is done in both videos, e.g. 'bodyweight squat'.")
@@ -24,19 +25,15 @@ if TYPE_CHECKING:
     metavar="STATEMENT",
     help="A difference to judge, e.g. 'the squat is deeper'; may be repeated. Without any, they are proposed.",
 )
-@click.option("--out", metavar="DIR", help="Write comparison.json and report.html there.")
-@click.option("--no-clips", is_flag=True, help="Leave both clips, and so the players, out of report.html.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
+@output_options("Write comparison.json and report.html there.", clips=True)
+@dry_run_option
 @settings_options_without(*OF_LABELLED_PAIRS)
 def compare(
     video_a: str,
     video_b: str,
     action: str,
     differences: tuple[str, ...],
-    out: str | None,
-    no_clips: bool,
-    as_json: bool,
+    output: Output,
     dry_run: bool,
     **flags: Any,
 ) -> int:
@@ -50,8 +47,8 @@ def compare(
     settings = load_settings(**flags)
     statements = list(differences) or None
     if dry_run:
-        return estimate(video_a, video_b, action, statements, settings, as_json)
-    return run(video_a, video_b, action, statements, settings, out, as_json, clips=not no_clips)
+        return estimate(video_a, video_b, action, statements, settings, output.as_json)
+    return run(video_a, video_b, action, statements, settings, output)
 
 
 def run(
@@ -60,29 +57,18 @@ def run(
     action: str,
     differences: list[str] | None,
     settings: Settings,
-    out: str | None,
-    as_json: bool,
-    clips: bool = True,
+    output: Output,
 ) -> int:
     """Compare, print and write; the exit code."""
     from viddiff.api import compare as compare_videos
-    from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
 
-    folder = writable_folder(out) if out else None
+    output.check()
     with show_progress() as progress:
         comparison = compare_videos(
             video_a, video_b, action=action, differences=differences, settings=settings, progress=progress
         )
-    if as_json:
-        click.echo(comparison.to_json())
-    else:
-        show(comparison)
-    if folder:
-        from viddiff.cli.output import write_results
-
-        for path in write_results(comparison, folder, clips):
-            click.echo(f"Wrote {path}", err=True)
+    output.show(comparison, show, "comparison.json", page=True)
     return exit_code(comparison)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_ONE_PAIR, OPTIMIZERS, NameIn, settings_options_without
+from viddiff.cli.options import OF_ONE_PAIR, OPTIMIZERS, Command, NameIn, settings_options_without
+from viddiff.cli.output import dry_run_option, json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     return options
 
 
-@click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
+@click.command("compile", cls=Command, short_help="Compile the prompts of a component on labelled pairs.")
 @click.argument("component", type=click.Choice(COMPONENTS))
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
@@ -110,8 +111,8 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     "--keep-anyway", is_flag=True, help="Keep the compiled program also where it is no better on val than the default."
 )
 @click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs of train.")
-@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@dry_run_option
+@json_option
 @settings_options_without(*_LEFT_OUT)
 def compile_(
     component: str, data: str, videos: str | None, out: str, dry_run: bool, as_json: bool, **flags: Any
@@ -126,7 +127,7 @@ def compile_(
 
     The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
     on train with val, and the compiled program is scored on both again; where it is no better on val, the default one
-    is kept. Test pairs never reach the optimizer. The same command goes on where it stopped: answers that were paid for
+    is kept. Test pairs never reach the optimizer. The same command resumes where it stopped: answers that were paid for
     are not asked again.
     """
     from pathlib import Path

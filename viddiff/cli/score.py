@@ -8,6 +8,7 @@ import click
 
 from viddiff.cli import steps_files
 from viddiff.cli.options import MODEL_OPTIONS, F
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def model_options(function: F) -> F:
     help="Whether the official counts check for opposites; they do not for the VidDiff method.  [on]",
 )
 @click.option("--out", metavar="FILE", help="Write the scores as JSON there.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @model_options
 def score(
     predictions: str,
@@ -136,7 +137,7 @@ def write(path: Path, document: str) -> None:
     from viddiff.core.files import write_document
 
     writable_folder(str(path.parent))
-    write_document(path, document + "\n")
+    write_document(path, document)
 
 
 def exit_code(scores: ClosedScores | OpenScores) -> int:

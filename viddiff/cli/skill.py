@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, settings_options_without
+from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, Command, settings_options_without
+from viddiff.cli.output import json_option
 from viddiff.cli.skill_data import data
 from viddiff.cli.skill_explain import STAGE_OPTION, explain
 
@@ -35,7 +36,7 @@ skill.add_command(data)
 skill.add_command(explain)
 
 
-@skill.command(short_help="Its distance from an expert, or its score by a trained model, by part.")
+@skill.command(cls=Command, short_help="Its distance from an expert, or its score by a trained model, by part.")
 @click.argument("query")
 @click.option(
     "--reference", "references", multiple=True, metavar="VIDEO", help="A video of an expert; may be repeated."
@@ -56,7 +57,7 @@ skill.add_command(explain)
     metavar="FILE.html",
     help="Write a page with both players and the cost; of a --model beside --reference.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @settings_options_without(*_WITHOUT)
 def score(
     query: str,
@@ -109,7 +110,7 @@ def score(
     else:
         terminal.show(result)
     if folder:
-        click.echo(f"Wrote {write_document(folder / FILE, result.to_json() + chr(10))}", err=True)
+        click.echo(f"Wrote {write_document(folder / FILE, result.to_json())}", err=True)
     return EXIT_FAILURES if isinstance(result, SkillDistance) and result.nothing_compared else EXIT_OK
 
 
@@ -127,10 +128,10 @@ def write_page(
     return explained.score or explained.distance
 
 
-@skill.command(short_help="Train a model on scored performances.")
+@skill.command(cls=Command, short_help="Train a model on scored performances.")
 @click.argument("source", metavar="DATA")
-@click.option("--out", required=True, metavar="DIR", help="Where the model goes; a run that was killed goes on there.")
-@click.option("--activity", metavar="NAME", help="Which, where the data have several.")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the model; a run that was killed resumes there.")
+@click.option("--activity", metavar="NAME", help="Activity, where the data have several.")
 @click.option(
     "--features",
     type=click.Choice(["figure", "pose", "clip"]),
@@ -138,21 +139,27 @@ def write_page(
     show_default=True,
     help="What describes the frames of videos.",
 )
-@click.option("--epochs", type=int, metavar="N", help="Of 10 batches each.  [60]")
-@click.option("--frames", type=int, metavar="N", help="Every clip is brought to so many.  [40]")
+@click.option("--epochs", type=int, metavar="N", help="Training epochs of 10 batches each.  [60]")
+@click.option("--frames", type=int, metavar="N", help="Frames per clip.  [40]")
 @click.option("--align", type=click.Choice(["soft", "linear", "none"]), help="How query meets reference.  [soft]")
-@click.option("--align-on", type=click.Choice(["learned", "input", "both"]), help="By which distances.  [both]")
-@click.option("--heads", type=int, metavar="N", help="Of the differential encoder; 0: none.  [4]")
+@click.option(
+    "--align-on", type=click.Choice(["learned", "input", "both"]), help="Distances that clips are aligned by.  [both]"
+)
+@click.option("--heads", type=int, metavar="N", help="Attention heads of the differential encoder; 0: none.  [4]")
 @click.option("--segments", type=int, metavar="N", help="Parts of the movement.  [8]")
-@click.option("--clock", type=click.Choice(["query", "reference"]), help="Whose parts they are.  [reference]")
+@click.option("--clock", type=click.Choice(["query", "reference"]), help="Clip whose parts are counted.  [reference]")
 @click.option("--alpha", type=float, metavar="X", help="Weight of the ranking loss.  [0.5]")
 @click.option("--lambda-c", type=float, metavar="X", help="Weight of the contrastive term.  [0.5]")
 @click.option(
     "--segment-weight", type=float, metavar="X", help="Weight of deductions that are known; 0: scores alone.  [100]"
 )
-@click.option("--references", type=click.Choice(["experts", "random"]), help="Who is compared with.  [experts]")
-@click.option("--seed", type=int, metavar="N", help="Another seed, another model.  [0]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option(
+    "--references",
+    type=click.Choice(["experts", "random"]),
+    help="Performances that others are compared with.  [experts]",
+)
+@click.option("--seed", type=int, metavar="N", help="Random seed.  [0]")
+@json_option
 @settings_options_without(*_WITHOUT, *OF_ONE_PAIR)
 def train(source: str, out: str, activity: str | None, features: FeaturesName, as_json: bool, **flags: Any) -> int:
     """Train a model on DATA, scored performances of one activity, and score its test part.

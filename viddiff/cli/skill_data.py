@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from viddiff.cli.output import json_option
+
 data_argument = click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
 #: Of ``viddiff.eval.skilldiff.forms``, held by a test.
 FORM_NAMES = ("best", "epic-skills", "fis-v", "aqa-7", "mtl-aqa", "finediving")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
 @click.group(short_help="Scored performances: check, split, convert.")
@@ -47,7 +48,7 @@ def check(source: Path, as_json: bool) -> int:
 @data_argument
 @click.option("--by", type=click.Choice(["group"]), required=True, help="What stays together: the performer.")
 @click.option("--test-share", type=float, default=0.25, show_default=True, help="Share of the items for the test part.")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed, other parts.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Random seed.")
 @click.option("--out", metavar="DIR", required=True, help="Write the rows with their parts there.")
 def split(source: Path, by: str, test_share: float, seed: int, out: str) -> int:
     """Divide DATA into a training and a test part, with no performer in both.

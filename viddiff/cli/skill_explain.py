@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, settings_options_without
+from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, Command, settings_options_without
+from viddiff.cli.output import Output, dry_run_option, output_options
 
 if TYPE_CHECKING:
     from viddiff.localizer.alignment.features import FeaturesName
-    from viddiff.skill.explain import SkillExplanation
 
 _WITHOUT = (*(name for name, _ in METHOD_OPTIONS if name not in ("--clip", "--program")), *OF_LABELLED_PAIRS, "--plans")
 #: Where the document goes, in the folder that --out names.
@@ -27,7 +26,7 @@ STAGE_OPTION = click.option(
 )
 
 
-@click.command(short_help="Where a performance lost, and why.")
+@click.command(cls=Command, short_help="Where a performance lost, and why.")
 @click.argument("query")
 @click.option(
     "--reference",
@@ -53,10 +52,8 @@ STAGE_OPTION = click.option(
 )
 @click.option("--parts", type=int, metavar="N", help="Equal parts of the query.  [the parts of the movement]")
 @STAGE_OPTION
-@click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
-@click.option("--report", metavar="FILE.html", help="Write a page with both players, the cost and the sentences.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
+@output_options(f"Write {FILE} there.", "Write a page with both players, the cost and the sentences.")
+@dry_run_option
 @settings_options_without(*_WITHOUT)
 def explain(
     query: str,
@@ -67,9 +64,7 @@ def explain(
     features: FeaturesName | None,
     parts: int | None,
     stages: tuple[str, ...],
-    out: str | None,
-    report: str | None,
-    as_json: bool,
+    output: Output,
     dry_run: bool,
     **flags: Any,
 ) -> int:
@@ -81,7 +76,6 @@ def explain(
     """
     from viddiff import skill as on_skill
     from viddiff.cli.estimates import print_estimate
-    from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
@@ -91,10 +85,10 @@ def explain(
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return print_estimate(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
-    folder = writable_folder(out) if out else None
-    if report:
-        writable_folder(Path(report).parent, "--report")
+        return print_estimate(
+            plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), output.as_json
+        )
+    output.check()
     with show_progress() as progress:
         explanation = on_skill.explain(
             query,
@@ -108,18 +102,5 @@ def explain(
             settings=settings,
             progress=progress,
         )
-    if as_json:
-        click.echo(explanation.to_json())
-    else:
-        show(explanation)
-    _write(explanation, folder, report)
+    output.show(explanation, show, FILE)
     return EXIT_FAILURES if explanation.n_failed or explanation.nothing_compared else EXIT_OK
-
-
-def _write(explanation: SkillExplanation, folder: Path | None, report: str | None) -> None:
-    from viddiff.core.files import write_document
-
-    if folder:
-        click.echo(f"Wrote {write_document(folder / FILE, explanation.to_json() + chr(10))}", err=True)
-    if report:
-        click.echo(f"Wrote {explanation.report(report)}", err=True)

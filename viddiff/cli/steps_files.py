@@ -65,7 +65,7 @@ def score(
     if judge == "lm":
         scores = scores.model_copy(update={"judge": ask_judge(data, answers, flags or {})})
     if out:
-        write_document(out, scores.model_dump_json(indent=2) + "\n")
+        write_document(out, scores.model_dump_json(indent=2))
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
     failed = scores.n_missing or (scores.judge and scores.judge.n_failed)
     return EXIT_FAILURES if failed else EXIT_OK

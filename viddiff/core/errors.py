@@ -37,7 +37,7 @@ class InputError(VidDiffError):
 
 
 class BackendError(VidDiffError):
-    """A model, its credentials or its weights cannot be had (exit code 4)."""
+    """A model, its credentials or its weights are not available (exit code 4)."""
 
     exit_code = 4
 

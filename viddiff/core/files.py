@@ -61,9 +61,9 @@ def document(path: Path) -> Iterator[Path]:
 
 
 def write_document(path: Path, text: str) -> Path:
-    """Write ``text`` to ``path`` in UTF-8 and return ``path``; raises as ``document``."""
+    """Write ``text``, its last line ended, to ``path`` in UTF-8 and return ``path``; raises as ``document``."""
     with document(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n")
     return path
 
 
@@ -138,7 +138,7 @@ def _check_regular(status: os.stat_result, path: Path) -> None:
     if stat.S_ISLNK(status.st_mode):
         raise OSError(errno.ELOOP, "it is a link", str(path))
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def _too_large(path: Path, max_bytes: int) -> OSError:

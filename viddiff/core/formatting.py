@@ -1,4 +1,4 @@
-"""Shares as percent, the same in every table, message and page."""
+"""Shares as percent and times as words, the same in every table, message and page."""
 
 from __future__ import annotations
 
@@ -47,3 +47,17 @@ def percent_interval(
         return missing
     low, high = interval if isinstance(interval, tuple) else (interval.low, interval.high)
     return f"{percent(low, digits, sign='')} to {percent(high, digits, sign=sign)}"
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was.
+
+    >>> ago(20), ago(600), ago(7300), ago(200_000)
+    ('less than a minute ago', '10 min ago', '2 h ago', '2 days ago')
+    """
+    if seconds < 60:
+        return "less than a minute ago"
+    for unit, length_s, most in (("min", 60, 120), ("h", 3600, 48)):
+        if seconds < most * length_s:
+            return f"{seconds // length_s:.0f} {unit} ago"
+    return f"{seconds // 86400:.0f} days ago"

@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     reflection_lm: str | None = Field(None, description="Model that writes instructions; default: the text model.")
     api_base: str | None = Field(None, description="URL of an OpenAI-compatible server.")
     adapter: Literal["chat", "json"] = Field("chat", description="How requests are written and answers read.")
-    timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
+    timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer, in seconds.")
     retries: int = Field(3, ge=0, le=20, description="Repeats after a rate limit, a 5xx or a broken connection.")
     attempts: int = Field(3, ge=1, le=10, description="Asks for one answer until it can be parsed.")
     max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
@@ -147,7 +147,9 @@ class Settings(BaseSettings):
         (), description="Components that two_looks leaves out, to see what each is worth."
     )
     proposer: ProposerName = Field("overview", description="Who names differences for two_looks where none are given.")
-    weights: Path | None = Field(None, description="Weights of two_looks (viddiff compile weights); default: its own.")
+    weights: Path | None = Field(
+        None, description="Weights of two_looks (viddiff compile weights); default: those of the package."
+    )
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."
     )
@@ -162,40 +164,47 @@ class Settings(BaseSettings):
     measurements: bool = Field(True, description="Tell the differencer what was measured.")
     swap: bool = Field(False, description="Ask each question in both orders; answer where they agree.")
     batch_questions: bool = Field(False, description="Judge all statements on the same frames in one call.")
-    seed: int = Field(0, ge=0, description="For the random localizer.")
+    seed: int = Field(0, ge=0, description="Random seed of the localizer random.")
 
     # Pose
     pose: Literal["blazepose", "rtmpose", "none"] = Field("blazepose", description="What estimates pose.")
-    pose_model: Path | None = Field(None, description="Its weights; default: those of `viddiff weights get`.")
+    pose_model: Path | None = Field(
+        None, description="Weights of the pose estimator; default: those of `viddiff weights get`."
+    )
     person: Literal["active", "largest", "moving", "centre"] = Field(
         "active", description="Who is measured, of several people: see `viddiff.motion.pose.choice`."
     )
-    pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames a second whose pose is estimated.")
+    pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames per second whose pose is estimated.")
 
     plans: Path | Literal["grammar", "model"] = Field(
         "grammar", description="Who says what is measured for a statement: grammar, model (the text model), or a file."
     )
 
     # Videos
-    fps: float = Field(4.0, gt=0, le=240, description="Frames sampled in a second.")
-    start_a: float | None = Field(None, ge=0)
-    stop_a: float | None = Field(None, gt=0)
-    start_b: float | None = Field(None, ge=0)
-    stop_b: float | None = Field(None, gt=0)
+    fps: float = Field(4.0, gt=0, le=240, description="Frames sampled per second.")
+    start_a: float | None = Field(None, ge=0, description="Start of the part of video A to compare, in seconds.")
+    stop_a: float | None = Field(None, gt=0, description="End of the part of video A to compare, in seconds.")
+    start_b: float | None = Field(None, ge=0, description="Start of the part of video B to compare, in seconds.")
+    stop_b: float | None = Field(None, gt=0, description="End of the part of video B to compare, in seconds.")
     max_side: int = Field(512, ge=32, le=8192, description="Long side of a frame, in pixels.")
     folder_fps: float | None = Field(None, gt=0, description="Frame rate of a folder of images.")
-    decoder: Literal["pyav", "decord"] = "pyav"
-    max_video_mb: float = Field(4096, gt=0)
-    max_video_s: float = Field(3600, gt=0)
-    max_video_pixels: int = Field(8192 * 4320, gt=0)
-    max_sampled_frames: int = Field(5000, gt=1)
+    decoder: Literal["pyav", "decord"] = Field("pyav", description="Video decoder.")
+    max_video_mb: float = Field(4096, gt=0, description="Largest video file, in MB.")
+    max_video_s: float = Field(3600, gt=0, description="Longest video, in seconds.")
+    max_video_pixels: int = Field(8192 * 4320, gt=0, description="Most pixels in a frame.")
+    max_sampled_frames: int = Field(5000, gt=1, description="Most frames sampled from a video.")
 
     # Machine
     threads: int = Field(8, ge=1, le=256, description="Questions in flight at once.")
     cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
-    cache_max_gb: float = Field(20.0, gt=0, description="Largest cache; what was used longest ago is taken out daily.")
+    cache_max_gb: float = Field(
+        20.0, gt=0, description="Largest cache, in GB; the least recently used files are removed daily."
+    )
     store: str | None = Field(None, description="Folder or s3://bucket/folder where machines share what they keep.")
-    cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")))
+    cache_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")),
+        description="Cache folder of frames, embeddings and answers.",
+    )
 
     @property
     def model_names(self) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from importlib import resources
 from jinja2 import PackageLoader
 from markupsafe import Markup
 
+from viddiff.core.formatting import ago
 from viddiff.core.settings import Settings
 from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
@@ -190,22 +191,19 @@ def run_words(item: RunItem, live: bool = True) -> str:
     if not live:
         entry = f", last entry {_date(progress.last_s)}" if progress.last_s else ""
         return f"Not finished when this page was made: {pairs} done{entry}"
-    entry = f", last entry {ago(progress.last_s, time.time())}" if progress.last_s else ""
+    entry = f", last entry {recently(progress.last_s, time.time())}" if progress.last_s else ""
     if state == "stopped":
         return f"Stopped after {pairs}{entry}"
     return f"{'Running' if state == 'running' else 'Not finished'}: {pairs} done{entry}"
 
 
-def ago(when_s: float, now_s: float) -> str:
+def recently(when_s: float, now_s: float) -> str:
     """A moment in words: "3 min ago"; a date where it is long ago, or in the future by a wrong clock."""
     past_s = now_s - when_s
     if not -60 < past_s < 48 * 3600:
         return _date(when_s)
-    if past_s < 60:
-        return "less than a minute ago"
     # No line ends between a number and its unit.
-    text = f"{past_s // 60:.0f} min" if past_s < 2 * 3600 else f"{past_s // 3600:.0f} h"
-    return text.replace(" ", "\N{NO-BREAK SPACE}") + " ago"
+    return ago(past_s).replace(" ", "\N{NO-BREAK SPACE}", 1 if past_s >= 60 else 0)
 
 
 def _date(when_s: float) -> str:

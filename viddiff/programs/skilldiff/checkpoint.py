@@ -64,7 +64,7 @@ def save_model(folder: Path, trained: TrainedModel) -> TrainedModel:
     tensors = {f"model.{name}": value for name, value in trained.model.state_dict().items()}
     weights_hash = save_tensors(folder / WEIGHTS, {**tensors, _REFERENCES: trained.references})
     card = trained.card.model_copy(update={"weights_hash": weights_hash})
-    write_document(folder / CARD, card.model_dump_json(indent=2) + "\n")
+    write_document(folder / CARD, card.model_dump_json(indent=2))
     return TrainedModel(card, trained.model, trained.references)
 
 

@@ -87,4 +87,4 @@ def write_weights(file: WeightsFile, path: Path) -> Path:
     Raises:
         UsageError: it cannot be written there.
     """
-    return write_document(path, file.model_dump_json(indent=2, exclude_none=True) + "\n")
+    return write_document(path, file.model_dump_json(indent=2, exclude_none=True))

@@ -52,7 +52,7 @@ def save_projector(folder: Path, card: Card, projector: Projector) -> Card:
     """Write a projector; its card last, so that a folder with one is whole."""
     weights_hash = save_tensors(folder / WEIGHTS, dict(projector.cpu().state_dict()))
     card = card.model_copy(update={"weights_hash": weights_hash})
-    write_document(folder / CARD, card.model_dump_json(indent=2) + "\n")
+    write_document(folder / CARD, card.model_dump_json(indent=2))
     return card
 
 
