@@ -63,7 +63,8 @@ def document(path: Path) -> Iterator[Path]:
 def write_document(path: Path, text: str) -> Path:
     """Write ``text``, its last line ended, to ``path`` in UTF-8 and return ``path``; raises as ``document``."""
     with document(path) as temporary:
-        temporary.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n")
+        unended = text != "" and not text.endswith("\n")
+        temporary.write_text(text + "\n" if unended else text, encoding="utf-8", newline="\n")
     return path
 
 

@@ -109,11 +109,17 @@ class OpinionWeights(Record):
     """
 
     impression: float = Field(0.8, ge=0, le=5)
+    """Of the opinion that the overview gives."""
     exchanged: float = Field(0.5, ge=0, le=5)
+    """Of the first look with the videos exchanged."""
     verdict: float = Field(1.0, ge=0, le=5)
+    """Of the first look."""
     second: float = Field(0.8, ge=0, le=5)
+    """Of the second look."""
     third: float = Field(0.75, ge=0, le=5)
+    """Of the third look."""
     measured: float = Field(0.4, ge=0, le=5)
+    """Of the measurement."""
     prior_c: float = Field(1.25, ge=-3, le=3, description="added to the logarithm of c")
     torn: float = Field(0.75, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
 

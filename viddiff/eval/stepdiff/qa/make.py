@@ -79,15 +79,25 @@ class QAManifest(Record):
     """The identity of a run."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     kind: Literal["paired_qa"] = "paired_qa"
+    """What kind of run it is."""
     data_hash: str
+    """Hash of the clips."""
     test_hashes: tuple[str, ...]
+    """Hashes of the files whose videos are left out."""
     choices: Choices
+    """What was chosen: scores, similarities, how many."""
     videos: bool
+    """Whether the videos are looked at."""
     models: dict[str, str]
+    """Role -> model string."""
     versions: dict[str, str]
+    """Package -> version that it was made with."""
     prompts: str
+    """Hash of all prompts."""
     settings: RecordedSettings
+    """The settings that the answers depend on."""
 
 
 class QAReport(Record):
