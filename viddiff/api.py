@@ -67,8 +67,11 @@ class Comparison(ComparisonDocument, MediaDocument):
     """The result of comparing two videos, which can write its own report.
 
     >>> import viddiff
-    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="squat")  # doctest: +SKIP
-    >>> comparison.report("report.html")  # doctest: +SKIP
+    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="squat")
+    >>> comparison.report("report.html").name
+    'report.html'
+    >>> viddiff.Comparison.from_json(comparison.to_json()) == comparison
+    True
     """
 
     def report(
@@ -108,9 +111,13 @@ def compare(
     """Compare two videos of the same action.
 
     >>> import viddiff
-    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="bodyweight squat")  # doctest: +SKIP
-    >>> [(one.difference.statement, one.verdict.answer) for one in comparison.differences]  # doctest: +SKIP
-    >>> comparison.report("report.html")  # doctest: +SKIP
+    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="bodyweight squat")
+    >>> [(one.difference.statement, one.verdict.answer) for one in comparison.differences]
+    [('The longest pause is 0.23 seconds longer.', 'b')]
+    >>> given = ["the squat is deeper"]
+    >>> asked = viddiff.compare("a.mp4", "b.mp4", action="bodyweight squat", differences=given, lm="openai/gpt-4o")
+    >>> asked.program, len(asked.differences)
+    ('two_looks', 1)
 
     Args:
         video_a, video_b: video files, or folders of images (then with ``folder_fps``).
@@ -257,8 +264,9 @@ def evaluate(
     """Run a method on labelled pairs and score it, as ``viddiff eval`` does.
 
     >>> import viddiff
-    >>> made = viddiff.evaluate("pairs.json", "measured")  # doctest: +SKIP
-    >>> made.scores.micro.score  # doctest: +SKIP
+    >>> made = viddiff.evaluate("pairs.json", "measured")
+    >>> made.scores.micro.score, [row.answer for row in made.rows]
+    (1.0, ['b'])
 
     Args:
         data: a data set, or what ``--data`` names.

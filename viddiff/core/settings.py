@@ -115,7 +115,12 @@ class Price(Record):
 
 
 class Settings(BaseSettings):
-    """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``."""
+    """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``.
+
+    >>> settings = Settings(lm="openai/gpt-4o", fps=8)
+    >>> settings.chosen_method, settings.model_names
+    ('two_looks', ('openai/gpt-4o', 'openai/gpt-4o'))
+    """
 
     model_config = SettingsConfigDict(env_prefix="VIDDIFF_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
 

@@ -41,8 +41,9 @@ def compare_videos(
     """Find the steps of both videos, match them in order, and compare them one by one.
 
     >>> from viddiff import steps
-    >>> found = steps.compare_videos("reference.mp4", "mine.mp4", transcript_reference="said.vtt")  # doctest: +SKIP
-    >>> [step.name for step in found.steps if step.candidate is None]  # doctest: +SKIP
+    >>> said = {"transcript_reference": "said.vtt"}
+    >>> found = steps.compare_videos("reference.mp4", "mine.mp4", **said, lm="openai/gpt-4o")
+    >>> [step.name for step in found.steps if step.candidate is None]
     ['preheat the oven']
 
     Args:

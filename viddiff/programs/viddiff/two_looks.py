@@ -45,9 +45,14 @@ from viddiff.video.loaded import LoadedVideo
 class TwoLooks(AsyncModule):
     """Compares two videos of the same action: an overview names the moments, a judge sees them close (docs/answers.md).
 
+    >>> from pathlib import Path
     >>> from viddiff import LMs, TwoLooks
-    >>> program = TwoLooks(LMs("openai/gpt-4o"), effort="low")  # doctest: +SKIP
-    >>> outcome = program(action="squat", video_a=a, video_b=b, n_differences=5).outcome  # doctest: +SKIP
+    >>> from viddiff.video import FrameStore, Sampling, load
+    >>> a, b = (load(Path(name), Sampling(), FrameStore(None)) for name in ("a.mp4", "b.mp4"))
+    >>> program = TwoLooks(LMs("openai/gpt-4o"), effort="low")
+    >>> outcome = program(action="squat", video_a=a, video_b=b, n_differences=5).outcome
+    >>> [finding.verdict.status for finding in outcome.differences]
+    ['answered', 'answered', 'answered']
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
