@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import dspy
@@ -48,8 +49,15 @@ def test_whole_clips_are_embedded_with_the_precision_and_into_the_store_of_the_s
     assert pooled.encoder.key == build.localizer(settings).encoder.key  # type: ignore[union-attr]
 
 
-def test_a_method_of_comparison_is_one_registered_function(squats: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build.METHODS, "_entries", dict(build.METHODS._entries))
+@pytest.fixture
+def registry_as_before() -> Iterator[None]:
+    """What is registered is registered for the whole process."""
+    with build.METHODS.temporary():
+        yield
+
+
+@pytest.mark.usefixtures("registry_as_before")
+def test_a_method_of_comparison_is_one_registered_function(squats: list[Path]) -> None:
     asked: list[build.ComparisonSetup] = []
 
     @build.comparison_method("nothing", confidence="There is none.")

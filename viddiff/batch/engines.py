@@ -21,6 +21,7 @@ from viddiff.batch.rows import Row
 from viddiff.build import METHODS
 from viddiff.core.settings import Settings
 from viddiff.eval.cluster import Cluster
+from viddiff.localizer.strategies import DEFAULT_STRATEGY
 
 
 class Engine(Protocol):
@@ -70,7 +71,7 @@ class RayEngine:
 
     def __init__(self, comparer: Comparer, out: Path, pages: Pages, address: str | None = None) -> None:
         self.comparer, self.out, self.pages = comparer, out.absolute(), pages
-        localizer = (comparer.settings.localizer or "viterbi") if METHODS[comparer.program].localizes else None
+        localizer = (comparer.settings.localizer or DEFAULT_STRATEGY) if METHODS[comparer.program].localizes else None
         self.cluster = Cluster(comparer.settings, address, localizer)
         self.n_cpus, self.n_clips = self.cluster.n_cpus, self.cluster.n_clips
         self._compare = self.cluster.task(compare_by_worker(self.cluster.settings, self.out, pages))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 from viddiff import build
 from viddiff.api import Comparer
@@ -13,6 +15,7 @@ from viddiff.core.record import Record
 from viddiff.core.settings import RecordedSettings
 from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
+from viddiff.localizer.strategies import STRATEGIES
 
 FILE = "batch.json"
 #: Settings that change how fast, how dear or how far, never an answer; models are named apart.
@@ -21,6 +24,12 @@ _NOT_DECIDING = {
     *("timeout_s", "retries", "provider_batch", "threads", "cache", "cache_max_gb"),
     *("max_video_mb", "max_video_s", "max_video_pixels", "max_sampled_frames"),
 }
+
+
+def with_current_names(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings in which a former name of a localizer is the one that it has now."""
+    name = settings.get("localizer")
+    return {**settings, "localizer": STRATEGIES.canonical(name)} if isinstance(name, str) else settings
 
 
 class BatchManifest(Record):
@@ -40,7 +49,7 @@ class BatchManifest(Record):
     """Package -> version that it was made with."""
     prompts: str
     """Hash of all prompts."""
-    settings: RecordedSettings
+    settings: Annotated[RecordedSettings, AfterValidator(with_current_names)]
     """The settings that the answers depend on."""
 
 

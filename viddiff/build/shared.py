@@ -173,10 +173,11 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
         poses: what the strategy pose reads.
     """
     from viddiff.localizer.localizer import Localizer
+    from viddiff.localizer.strategies import DEFAULT_STRATEGY
 
     is_set = settings.localizer is not None or settings.clip is not None
     return Localizer(
-        settings.localizer or "viterbi",
+        settings.localizer or DEFAULT_STRATEGY,
         clip_encoder(settings),
         embedding_store(settings),
         seed=settings.seed,

@@ -17,12 +17,17 @@ _WITHOUT = (*(name for name, _ in METHOD_OPTIONS if name not in ("--clip", "--pr
 FILE = "explanation.json"
 
 
-STAGE_OPTION = click.option(
+#: Of distances and explanations alike. ``--stage`` is what ``--part`` was called.
+PARTS_OPTION = click.option(
+    "--parts", type=int, metavar="N", help="Number of equal parts of the query.  [the phases of the movement]"
+)
+PART_OPTION = click.option(
+    "--part",
     "--stage",
     "stages",
     multiple=True,
     metavar="NAME=START-STOP",
-    help="A part by name, in seconds of the first reference; may be repeated.  [the parts of the movement]",
+    help="Part of the movement by name, in seconds of the first reference; may be repeated.",
 )
 
 
@@ -34,25 +39,27 @@ STAGE_OPTION = click.option(
     multiple=True,
     required=True,
     metavar="VIDEO",
-    help="A video of an expert; may be repeated.",
+    help="Video of an expert; may be repeated.",
 )
-@click.option("--action", default="", metavar="TEXT", help="What is done, e.g. 'bodyweight squat'; needed with --lm.")
+@click.option(
+    "--action", default="", metavar="TEXT", help="Name of the action, e.g. 'bodyweight squat'; needed with --lm."
+)
 @click.option(
     "--difference",
     "differences",
     multiple=True,
     metavar="STATEMENT",
-    help="A fault to look for in the costliest parts; may be repeated.  [a model proposes them]",
+    help="Fault to look for in the costliest parts; may be repeated.  [a model proposes them]",
 )
-@click.option("--model", metavar="DIR", help="A model of viddiff skill train: parts then cost points of its score.")
+@click.option("--model", metavar="DIR", help="Model of viddiff skill train: parts then cost points of its score.")
 @click.option(
     "--features",
     type=click.Choice(["pose", "figure", "clip"]),
-    help="What frames are aligned by.  [pose where a person is seen in both, else figure]",
+    help="Features that frames are aligned by.  [pose where a person is seen in both, else figure]",
 )
-@click.option("--parts", type=int, metavar="N", help="Equal parts of the query.  [the parts of the movement]")
-@STAGE_OPTION
-@output_options(f"Write {FILE} there.", "Write a page with both players, the cost and the sentences.")
+@PARTS_OPTION
+@PART_OPTION
+@output_options(f"Folder to write {FILE} to.", "Page to write, with both players, the cost and the findings.")
 @dry_run_option
 @settings_options_without(*_WITHOUT)
 def explain(
@@ -81,13 +88,12 @@ def explain(
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import plan_explanation
     from viddiff.report.terminal.skill_explanation import show
-    from viddiff.skill.parts import MOST_PARTS
+    from viddiff.skill.parts import MAX_EXPLAINED_PARTS
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return print_estimate(
-            plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), output.as_json
-        )
+        statements_n = len(statements) if statements else None
+        return print_estimate(plan_explanation(settings, MAX_EXPLAINED_PARTS, statements_n), output.as_json)
     output.check()
     with show_progress() as progress:
         explanation = on_skill.explain(

@@ -172,7 +172,7 @@ class Settings(BaseSettings):
     seed: int = Field(0, ge=0, description="Random seed of the localizer random.")
 
     # Pose
-    pose: Literal["blazepose", "rtmpose", "none"] = Field("blazepose", description="What estimates pose.")
+    pose: str = Field("blazepose", description="Name of the pose estimator; none: pose is not estimated.")
     pose_model: Path | None = Field(
         None, description="Weights of the pose estimator; default: those of `viddiff weights get`."
     )

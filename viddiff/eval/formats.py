@@ -79,4 +79,4 @@ def data_format(name: str, recognizes: Callable[[DataSource], bool]) -> Callable
 
 def format_of(source: DataSource, default: str) -> Format:
     """The format that recognizes the source; ``default`` where none does, whose ``load`` says what is missing."""
-    return next((FORMATS[name] for name in FORMATS if FORMATS[name].recognizes(source)), FORMATS[default])
+    return next((one for one in FORMATS.values() if one.recognizes(source)), FORMATS[default])

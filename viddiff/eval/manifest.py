@@ -8,14 +8,15 @@ import json
 import pkgutil
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import read_bytes, write_document
 from viddiff.core.record import Record
 from viddiff.core.settings import RecordedSettings
+from viddiff.localizer.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     import dspy
@@ -44,7 +45,7 @@ class Manifest(Record):
     """Split of VidDiffBench."""
     method: str
     """The method, by name."""
-    localizer: str | None
+    localizer: Annotated[str | None, AfterValidator(lambda name: name and STRATEGIES.canonical(name))]
     """The localizer strategy; None: the method has none."""
     control: Control
     """The control that was applied, or none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,10 @@ if TYPE_CHECKING:
     from viddiff.core.types import Progress
     from viddiff.eval.dataset import DataSet
     from viddiff.lms import LMs
+    from viddiff.optimize.request import Data
     from viddiff.optimize.sources import Examples
     from viddiff.programs.compiled.card import ComponentName
     from viddiff.programs.compiled.components import Program
-
-    #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
-    Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
 
 
 def compile(

@@ -24,7 +24,7 @@ from viddiff.programs.compiled.components import Program
 from viddiff.signatures.clip import open_stores
 
 if TYPE_CHECKING:
-    from viddiff.optimize import Data
+    from viddiff.optimize.request import Data
 
 
 def compile_component(

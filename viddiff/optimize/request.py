@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -12,6 +14,14 @@ from viddiff.eval.viddiffbench.judges import JudgeName
 from viddiff.optimize.examples import Labels
 from viddiff.optimize.registry import Budget
 from viddiff.programs.compiled.card import ComponentName
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.eval.dataset import DataSet
+
+    #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
+    Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
 
 
 class Request(Record):

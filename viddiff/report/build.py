@@ -21,10 +21,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from viddiff import __version__
 from viddiff.core.comparison import Comparison
 from viddiff.core.files import write_document
 from viddiff.core.types import Finding, Side
+from viddiff.core.version import __version__
 from viddiff.report import formatting as words
 from viddiff.report.clip_views import ComparedPair, places_of
 from viddiff.report.coach import coach_pair

@@ -23,7 +23,7 @@ def key_frames(finding: Finding, side: Side) -> tuple[FrameRef, ...]:
 
 def numbered_findings(document: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
     """All findings with their numbers from 1, as the report numbers them: a comparison's in reading order."""
-    findings = document.sentences if isinstance(document, SkillExplanation) else reading_order(document.differences)
+    findings = document.findings if isinstance(document, SkillExplanation) else reading_order(document.differences)
     return list(enumerate(findings, 1))
 
 

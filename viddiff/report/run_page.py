@@ -14,10 +14,10 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from viddiff import __version__
 from viddiff.core.files import write_document
 from viddiff.core.types import Outcome
 from viddiff.core.usage import cost_of
+from viddiff.core.version import __version__
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage
 from viddiff.report import run_charts, run_words

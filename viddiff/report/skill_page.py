@@ -78,8 +78,8 @@ def render_skill(
     """The page of an explanation as one HTML document."""
     poses = poses_of(explanation, media)
     films = [replace(film, pose=poses.get(film.side)) for film in films]
-    images = album(frames_of(explanation.sentences), media.read_frame, budget_of(films))
-    places = [_place(number, sentence) for number, sentence in enumerate(explanation.sentences, 1)]
+    images = album(frames_of(explanation.findings), media.read_frame, budget_of(films))
+    places = [_place(number, sentence) for number, sentence in enumerate(explanation.findings, 1)]
     line = lay_out(explanation, [Stage(name=part.name) for part in explanation.parts], places)
     costs = costs_of(explanation)
     return page_of(
@@ -91,7 +91,7 @@ def render_skill(
         document_words=skill_words,
         names=NAMES,
         notices=skill_words.all_notices(explanation),
-        cards=cards(explanation, explanation.sentences, images.pictures, Curves(explanation, poses)),
+        cards=cards(explanation, explanation.findings, images.pictures, Curves(explanation, poses)),
         advice=[_advice(one) for one in explanation.advice],
         costs=costs,
         own=skill_words.has_own(explanation.parts),
@@ -128,4 +128,4 @@ def _place(number: int, sentence: Finding) -> Place:
 
 
 def _advice(advice: Advice) -> AdviceCard:
-    return AdviceCard(advice.text, tuple(place + 1 for place in advice.sentences))
+    return AdviceCard(advice.text, tuple(place + 1 for place in advice.findings))

@@ -175,7 +175,7 @@ def _load_model(folder: Path, settings: Settings) -> TrainedModel:
 
 def _nearest(references: Sequence[ReferenceAlignment]) -> ReferenceAlignment:
     """The reference that is least far, of those whose alignment can be believed where there is one."""
-    return min(references, key=lambda one: (not one.believed, mean(one.alignment.costs)))
+    return min(references, key=lambda one: (not one.is_reliable, mean(one.alignment.costs)))
 
 
 def _notices(
@@ -183,7 +183,7 @@ def _notices(
 ) -> Iterator[str]:
     yield from aligned.store.notices
     yield from nearest.alignment.notices
-    if not nearest.believed:
+    if not nearest.is_reliable:
         if scored:
             yield NOT_ALIGNED
     elif nearest.repetitions and not any(part.shown for part in parts):

@@ -31,7 +31,7 @@ from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.loaded import LoadedVideo
 
-pytestmark = pytest.mark.usefixtures("read_once")
+pytestmark = [pytest.mark.usefixtures("read_once"), pytest.mark.xdist_group("open_clip")]
 N = 3
 TASKS = ("diffcap", "diffmcq", "diffrank")
 

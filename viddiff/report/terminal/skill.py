@@ -25,7 +25,7 @@ def show(result: SkillDistance | SkillScore) -> None:
         console.print(score_table(result))
         lines = score_summary(result)
     else:
-        for one in result.against:
+        for one in result.references:
             console.print(f"{result.query.name} against {one.reference.name}")
             console.print(distance_table(one))
         lines = distance_summary(result)
@@ -114,11 +114,11 @@ def distance_table(distance: ReferenceDistance) -> Table:
         table.add_row(
             part.name,
             f"{part.start_s:.2f}-{part.stop_s:.2f} s",
-            "-" if part.doubt else f"{part.reference_start_s:.2f}-{part.reference_stop_s:.2f} s",
+            "-" if part.reason_unknown else f"{part.reference_start_s:.2f}-{part.reference_stop_s:.2f} s",
             _distance_words(part.distance),
-            *([_distance_words(part.own)] if own else []),
+            *([_distance_words(part.within_reference)] if own else []),
             "-" if part.share is None else f"{part.share:.0%}",
-            "; ".join(map(gap_words, part.measured)) or ("" if distance.health.faults else part.doubt),
+            "; ".join(map(gap_words, part.measured)) or ("" if distance.health.problems else part.reason_unknown),
         )
     return table
 
@@ -138,10 +138,10 @@ def _with_sign(value: float, unit: str) -> str:
 
 def distance_summary(distance: SkillDistance, notices: bool = True) -> Iterator[str]:
     """The whole distance, what it is one of, and notices, a line each."""
-    for one in distance.against:
+    for one in distance.references:
         yield (
             f"Distance from {one.reference.name} by {one.features}: {one.distance:.2f}; "
-            f"of any two frames: {one.any_frames:.2f}."
+            f"of any two frames: {one.chance_distance:.2f}."
         )
         yield from filter(None, [words.repetitions_words(one.repetitions, scored=False)])
         if words.has_own(one.parts):

@@ -12,8 +12,7 @@ from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem,
 from viddiff.eval.stepdiff.methods.plans import View
 from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos
 from viddiff.lms import Failure
-from viddiff.lms.limits import limits_in_force
-from viddiff.lms.roles import Role
+from viddiff.lms.roles import Role, limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.stepdiff.clips import clips_of

@@ -103,15 +103,7 @@ class StepMethod:
             raise UsageError(f"The method {self.name} answers no {task}: choose one of {fit}.")
 
 
-class _Methods(Registry[StepMethod]):
-    """The methods."""
-
-    def items(self) -> list[tuple[str, StepMethod]]:
-        """(name, method) in the order in which they were added."""
-        return [(name, self[name]) for name in self]
-
-
-METHODS = _Methods("method")
+METHODS: Registry[StepMethod] = Registry("method")
 Start = TypeVar("Start", bound=Callable[[Setup], AnswerItem])
 
 

@@ -10,7 +10,7 @@ from viddiff.eval.stepdiff.qa.sources import ClipSource
 from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.stepdiff.clips import clips_of

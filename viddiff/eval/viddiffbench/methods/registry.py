@@ -13,6 +13,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Outcome, Proposal
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
+from viddiff.localizer.strategies import DEFAULT_STRATEGY, STRATEGIES
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs
@@ -109,7 +110,7 @@ class Method:
 
     def localizer(self, wanted: str | None, settings: Settings) -> str | None:
         """The localizer that a run uses; None for a method that locates nothing."""
-        return (wanted or settings.localizer or "viterbi") if self.localizes else None
+        return STRATEGIES.canonical(wanted or settings.localizer or DEFAULT_STRATEGY) if self.localizes else None
 
 
 METHODS: Registry[Method] = Registry("method")

@@ -13,7 +13,7 @@ from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.programs.estimate import RoleEstimate, add_roles, estimate_role, image_tokens
-from viddiff.programs.viddiff.estimate import ASKING, least
+from viddiff.programs.viddiff.estimate import least, localizer_asks
 from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     if settings.batch_questions:
         at_least = least(settings, of_pairs, n_frames, n_frames * tokens_of_image)
         vision_role = vision_role.model_copy(update={"least": at_least})
-    if settings.localizer in ASKING:
+    if localizer_asks(settings):
         from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
 
         vision_role = add_roles(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
