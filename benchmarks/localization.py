@@ -35,10 +35,9 @@ from tests.support.scripted import scripted_lm
 from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.core.types import FrameRef, Proposal, Stage
-from viddiff.eval.dataset import Sample
-from viddiff.eval.runner import read_video
 from viddiff.eval.viddiffbench.data import load_data, videos_root
-from viddiff.eval.viddiffbench.data.videos import locate_clip
+from viddiff.eval.viddiffbench.data.videos import locate_clip, read_video
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer

@@ -29,8 +29,9 @@ from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.judge import judge_captions
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
+from viddiff.eval.stepdiff.options import Control, RunOptions
 from viddiff.eval.stepdiff.predictions import read_predictions
-from viddiff.eval.stepdiff.run import PREDICTIONS, Control, RunOptions, run
+from viddiff.eval.stepdiff.run import PREDICTIONS, run
 from viddiff.eval.stepdiff.scores import JudgeScores, StepScores
 from viddiff.lms import LMs
 from viddiff.synthetic.steps.attempts import Group, plan_group

@@ -24,13 +24,14 @@ WITH_EXAMPLES = sorted(
     and spec.origin
     and ">>> " in Path(spec.origin).read_text("utf-8")
 )
-#: Those that train: the commands of docs/skilldiff.md and tests/test_steps_train.py run them.
-TRAINING = (skill.train, skill.score, steps.train)
+#: Those that train, or take rows of StepDiff: the commands of docs/skilldiff.md and docs/stepdiff.md, which have tests,
+#: run them.
+TESTED_ELSEWHERE = (skill.train, skill.score, steps.train, steps.evaluate, steps.score, steps.StepEvaluation)
 PUBLIC = {
     f"{module.__name__}.{name}": getattr(module, name)
     for module in (viddiff, steps, skill)
     for name in module.__all__
-    if name not in ("optimize", "skill", "steps") and getattr(module, name) not in TRAINING
+    if name not in ("optimize", "skill", "steps") and getattr(module, name) not in TESTED_ELSEWHERE
 }
 
 

@@ -15,11 +15,11 @@ from viddiff.batch.manifest import BatchManifest
 from viddiff.batch.rows import Row
 from viddiff.core.settings import Settings
 from viddiff.core.skill import SkillDistance, SkillScore
-from viddiff.eval.manifest import Manifest
 from viddiff.eval.skilldiff.load import BadSkillRow
 from viddiff.eval.stepdiff.qa.make import QAManifest, QAReport
 from viddiff.eval.stepdiff.qa.pair import DroppedItem
 from viddiff.eval.stepdiff.qa.sources import ClipSource
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.programs.compiled.artifact import Artifact
 from viddiff.programs.skilldiff.checkpoint import Card as SkillCard

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.eval.stepdiff.files import rank_row, write
 from viddiff.core.errors import InputError
-from viddiff.eval.dataset import DataSet
-from viddiff.eval.formats import FORMATS, DataSource, data_format
+from viddiff.eval.formats import FORMATS, DataSource, benchmark_of, data_format
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet
 
 
 def recognized(folder: Path, row: object) -> list[str]:
@@ -36,3 +37,10 @@ def test_a_folder_without_a_table_can_have_a_format_of_its_own(tmp_path: Path) -
     with FORMATS.temporary():
         data_format("mine", lambda source: (source.path / "mine.txt").exists())(lambda source: empty)
         assert load_data(str(tmp_path)) is empty
+
+
+def test_the_first_line_tells_the_benchmark(tmp_path: Path) -> None:
+    assert benchmark_of(str(write(tmp_path / "steps.jsonl", rank_row()))) == "stepdiff"
+    assert benchmark_of(str(write(tmp_path / "pairs.jsonl", {"sample_key": "1"}))) == "viddiffbench"
+    # What no format recognizes is said by the loader of labelled pairs.
+    assert benchmark_of(str(tmp_path / "absent.jsonl")) == benchmark_of("owner/name") == "viddiffbench"

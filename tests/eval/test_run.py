@@ -18,8 +18,9 @@ from viddiff.core.errors import BackendError, BudgetError, InputError, UsageErro
 from viddiff.core.settings import Settings
 from viddiff.eval.manifest import read_manifest
 from viddiff.eval.viddiffbench.evaluate import evaluate
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.metrics import Score
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.localizer.clip import weights as clip_weights
 
@@ -55,7 +56,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Asked], str
 def run(pairs: Path, out: Path, settings: dict[str, Any] | None = None, **options: Any) -> RunResult:
     merged = {"lm": "scripted/x", "threads": 3, "cache_dir": out.parent / "cache", **(settings or {})}
     chosen = {"localizer": "uniform", **options} if options.get("method", "viddiff") == "viddiff" else options
-    return evaluate(Options(data=str(pairs), **chosen), Settings(**merged), out, lambda task, done, total: None)
+    return evaluate(EvalOptions(data=str(pairs), **chosen), Settings(**merged), out, lambda task, done, total: None)
 
 
 def three_way(result: RunResult) -> Score:
@@ -122,7 +123,7 @@ def test_a_run_continues_under_the_former_name_of_its_localizer(pairs: Path, tmp
     manifest = tmp_path / "run" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"localizer": "alignment"', '"localizer": "aligned"'))
     scripted(lambda asked: pytest.fail("a finished run asked again"))
-    assert read_manifest(tmp_path / "run").localizer == "alignment"
+    assert read_manifest(tmp_path / "run", Manifest).localizer == "alignment"
     for name in ("alignment", "aligned"):
         assert run(pairs, tmp_path / "run", {**settings, "cache": False}, localizer=name) == result
 

@@ -13,8 +13,7 @@ from viddiff.api import Comparer
 from viddiff.core.files import read_bytes
 from viddiff.core.record import Record
 from viddiff.core.settings import RecordedSettings
-from viddiff.core.versions import versions
-from viddiff.eval.manifest import prompts_hash
+from viddiff.eval.manifest import prompts_hash, writer_versions
 from viddiff.localizer.strategies import STRATEGIES
 
 FILE = "batch.json"
@@ -63,7 +62,7 @@ def manifest_of(comparer: Comparer) -> BatchManifest:
         models={role: lms.lms[role].model for role in ("text", "vision")} if lms else {},
         programs=build.labels_of(comparer.compiled),
         plans=hashlib.sha256(read_bytes(plans)).hexdigest() if isinstance(plans, Path) else plans,
-        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        versions=writer_versions(),
         prompts=prompts_hash(),
         settings={name: value for name, value in document.items() if name not in _NOT_DECIDING},
     )

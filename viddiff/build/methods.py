@@ -13,9 +13,9 @@ from viddiff.core.types import Difference, Progress, silent
 if TYPE_CHECKING:
     import dspy
 
-    from viddiff.build.compiled import Compiled
     from viddiff.lms import LMs
     from viddiff.motion.pose.reader import PoseReader
+    from viddiff.programs.compiled.components import Program
     from viddiff.programs.estimate import CostEstimate
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.video.loaded import LoadedVideo
@@ -39,7 +39,7 @@ class ComparisonSetup:
 
     settings: Settings
     lms: LMs | None = None
-    compiled: Compiled = ()
+    compiled: tuple[Program, ...] = ()
     poses: PoseReader | None = None
     plans: Plans | None = None
     progress: Progress = silent

@@ -58,10 +58,10 @@ def backends(
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.backends import compare_backends
-    from viddiff.eval.viddiffbench.options import Options
+    from viddiff.eval.viddiffbench.options import EvalOptions
 
     run_flags = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
-    options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **run_flags})
+    options = EvalOptions.model_validate({"data": data, "videos": videos, "localizer": strategy, **run_flags})
     settings = load_settings(lm=models[0], **flags)
     with build.answer_cache(settings), show_progress() as progress:
         compared = compare_backends(options, settings, models, Path(out), progress)

@@ -10,8 +10,8 @@ from viddiff.build import answer_cache
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data, videos_root
+from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs
 from viddiff.optimize.metrics import as_metric
 from viddiff.optimize.protocol import Compilation

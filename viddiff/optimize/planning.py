@@ -9,7 +9,7 @@ import dspy
 from viddiff.core.notices import WithNotices
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Difference, Progress, silent
-from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.viddiff import differences_by_action
 from viddiff.motion.measurement.pair import MeasuredPair, spec_words
 from viddiff.motion.measurement.spec import NotMeasurable

@@ -18,8 +18,9 @@ from viddiff.core.files import write_document
 from viddiff.core.types import Outcome
 from viddiff.core.usage import cost_of
 from viddiff.core.version import __version__
-from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.results import RunResult, RunUsage
+from viddiff.eval.session import RunUsage
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report import run_charts, run_words
 from viddiff.report.build import content_policy, environment
 from viddiff.report.pictures import ReadFrame, album, frames_of

@@ -72,8 +72,8 @@ def render_bench(
         workers or min(2, os.cpu_count() or 1),
         on_progress and (lambda n_done: on_progress(n_done, n_pairs)),
     )
-    _write_lines(out_dir / TRUTH, [pair.truth for pair in rendered])
-    return _write_lines(out_dir / ROWS, [pair.row for pair in rendered])
+    write_lines(out_dir / TRUTH, [pair.truth for pair in rendered])
+    return write_lines(out_dir / ROWS, [pair.row for pair in rendered])
 
 
 class PairLines(NamedTuple):
@@ -164,6 +164,6 @@ def _key_frames(pair: PlannedPair, side: Side) -> dict[str, list[int]]:
     }
 
 
-def _write_lines(path: Path, lines: list[str]) -> Path:
+def write_lines(path: Path, lines: list[str]) -> Path:
     """Write a text file that appears once whole."""
     return write_document(path, "".join(f"{line}\n" for line in lines))

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from viddiff.core.settings import Settings
-from viddiff.eval.manifest import Manifest
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.report import formatting as words
 
 #: Placeholders for what a manifest does not give.

@@ -27,8 +27,8 @@ from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.types import Finding
 from viddiff.eval import journal
 from viddiff.eval import manifest as manifests
-from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench import results
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 from viddiff.report import formatting as words

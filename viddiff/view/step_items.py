@@ -12,7 +12,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
 from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.types import FrameRef
-from viddiff.eval.stepdiff.run import StepManifest
+from viddiff.eval.stepdiff.manifest import StepManifest
 from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.programs.stepdiff.results import (
     AnyStepDocument,

@@ -9,18 +9,18 @@ from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 
-from viddiff.eval.dataset import DataSet
-from viddiff.eval.splits import PARTS, Splits
-from viddiff.eval.viddiffbench.data.check import ActionState, Report, SplitState
+from viddiff.eval.viddiffbench.data.check import ActionSummary, DatasetReport, SplitSummary
 from viddiff.eval.viddiffbench.data.facts import SOURCES
-from viddiff.eval.viddiffbench.data.get import Domain, DownloadResult
+from viddiff.eval.viddiffbench.data.get import DomainDownload, DownloadResult
+from viddiff.eval.viddiffbench.dataset import DataSet
+from viddiff.eval.viddiffbench.splits import SUBSETS, Splits
 
 #: Missing videos that are named; the JSON document names all.
 _SHOWN = 10
 _RELEASES = {"557": "VidDiffBench, first release (557 pairs)", "549": "VidDiffBench, camera ready (549 pairs)"}
 
 
-def of_report(report: Report) -> Iterator[RenderableType]:
+def of_report(report: DatasetReport) -> Iterator[RenderableType]:
     """The state of a data set."""
     n_ready = sum(split.n_ready for split in report.splits)
     release = _RELEASES.get(report.release, report.release)
@@ -65,21 +65,21 @@ def of_download(fetched: DownloadResult) -> Iterator[RenderableType]:
 
 
 def of_splits(splits: Splits, dataset: DataSet) -> Iterator[RenderableType]:
-    """How many samples of each action are in each part."""
-    parts = {part: splits.select(dataset, part) for part in PARTS}
-    counts = Counter((sample.split, sample.action_key, part) for part in PARTS for sample in parts[part])
-    table = _table("split", "action", *(f"#{part}" for part in PARTS))
+    """How many samples of each action are in each subset."""
+    subsets = {subset: splits.select(dataset, subset) for subset in SUBSETS}
+    counts = Counter((sample.split, sample.action_key, subset) for subset in SUBSETS for sample in subsets[subset])
+    table = _table("split", "action", *(f"#{subset}" for subset in SUBSETS))
     for split, action in sorted({(sample.split, sample.action_key) for sample in dataset.samples}):
-        table.add_row(_plain(split), _plain(action), *(str(counts[split, action, part] or "-") for part in PARTS))
+        table.add_row(_plain(split), _plain(action), *(str(counts[split, action, subset] or "-") for subset in SUBSETS))
     table.add_section()
-    table.add_row("all", "pairs", *(str(len(parts[part])) for part in PARTS))
-    table.add_row("", "labels", *(str(sum(len(sample.labels) for sample in parts[part])) for part in PARTS))
+    table.add_row("all", "pairs", *(str(len(subsets[subset])) for subset in SUBSETS))
+    table.add_row("", "labels", *(str(sum(len(sample.labels) for sample in subsets[subset])) for subset in SUBSETS))
     yield f"{splits.name} of {_plain(dataset.name)}, content {splits.content_hash[:12]}"
     yield table
     yield from (f"! {notice}" for notice in splits.notices)
 
 
-def _splits_table(splits: tuple[SplitState, ...]) -> Table:
+def _splits_table(splits: tuple[SplitSummary, ...]) -> Table:
     published = any(split.published for split in splits)
     columns = ["split", "#pairs", "#ready", "#a/b/c", "#mean s"]
     table = _table(*columns, *(["#published pairs", "#a/b/c", "#mean s"] if published else []))
@@ -92,7 +92,7 @@ def _splits_table(splits: tuple[SplitState, ...]) -> Table:
     return table
 
 
-def _actions_table(actions: tuple[ActionState, ...]) -> Table:
+def _actions_table(actions: tuple[ActionSummary, ...]) -> Table:
     """One row an action; columns that would say nothing are left out."""
     named = any(action.name != action.action_key for action in actions)
     placed = len({(action.domain, action.split) for action in actions}) > 1
@@ -106,7 +106,7 @@ def _actions_table(actions: tuple[ActionState, ...]) -> Table:
     return table
 
 
-def _advice(domain: Domain) -> str:
+def _advice(domain: DomainDownload) -> str:
     source, start = SOURCES.get(domain.domain), f"✗ {_plain(domain.domain)}, {len(domain.missing)} missing"
     if source is None:
         return f"{start}: no source is known, e.g. of {_plain(domain.missing[0])}."

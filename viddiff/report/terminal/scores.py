@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from viddiff.core.formatting import percent_interval
+from viddiff.eval.session import RunUsage
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, Score
-from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.eval.viddiffbench.results import RunResult, effort_of
 from viddiff.eval.viddiffbench.table import in_percent
 
 

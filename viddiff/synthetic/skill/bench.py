@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from viddiff.core.arrays import Floats, array_bytes
 from viddiff.core.errors import UsageError
-from viddiff.core.files import document, write_document
+from viddiff.core.files import document
+from viddiff.synthetic.bench import write_lines
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import Performer, plan_performer
 from viddiff.synthetic.skill.squats import BEST, FAULTS
@@ -61,8 +62,8 @@ def render_performers(
         workers or min(2, os.cpu_count() or 1, 1 + n_performers // _FEW),
         on_progress and (lambda n_done: on_progress(n_done, n_performers)),
     )
-    _write_lines(out_dir / TRUTH, [rows.truth for rows in rendered])
-    return _write_lines(out_dir / ITEMS, [rows.item for rows in rendered])
+    write_lines(out_dir / TRUTH, [json.dumps(rows.truth) for rows in rendered])
+    return write_lines(out_dir / ITEMS, [json.dumps(rows.item) for rows in rendered])
 
 
 def item_of(performer: Performer, path: Row) -> Row:
@@ -125,8 +126,3 @@ def _render_performer(
         camera = clip.camera
         write_video(folder / path["video"], clip.frames(), clip.performance.fps, camera.width_px, camera.height_px)
     return _PerformerRows(item_of(performer, path), truth_of(performer))
-
-
-def _write_lines(path: Path, rows: list[Row]) -> Path:
-    """Write a file that appears once whole."""
-    return write_document(path, "".join(f"{json.dumps(row)}\n" for row in rows))
