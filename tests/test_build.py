@@ -43,7 +43,7 @@ def test_models_that_a_caller_hands_in_come_with_a_cache_of_their_own() -> None:
 
 def test_whole_clips_are_embedded_with_the_precision_and_into_the_store_of_the_settings(own_place: Path) -> None:
     settings = load_settings(clip="ViT-B-32", clip_dtype="bfloat16", store=str(own_place / "store"))
-    pooled = build.pooled_clip(settings)
+    pooled = build.video_embedder(settings)
     assert pooled.encoder.precision == "bfloat16"
     assert pooled.encoder.folder == settings.cache_dir
     assert pooled.encoder.key == build.localizer(settings).encoder.key  # type: ignore[union-attr]

@@ -22,9 +22,9 @@ from viddiff.eval.stepdiff.qa.sources import ClipSource
 from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.programs.compiled.artifact import Artifact
-from viddiff.programs.skilldiff.checkpoint import Card as SkillCard
+from viddiff.programs.skilldiff.checkpoint import SkillModelCard
 from viddiff.programs.skilldiff.health import EpochRecord
-from viddiff.programs.stepdiff.projector.checkpoint import Card as ProjectorCard
+from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard
 from viddiff.programs.viddiff.weights import WeightsFile
 from viddiff.report.coach import CoachPair
 from viddiff.synthetic.bench import PairTruth
@@ -36,7 +36,7 @@ SAVED: tuple[type[BaseModel], ...] = (
     *(steps.StepComparison, steps.InstructionComparison, steps.StepAnswer, steps.StepRanking),
     *(BatchManifest, Row, Manifest, RunResult, QAManifest, QAReport),
     *(BadSkillRow, ClipSource, DroppedItem, EpochRecord),
-    *(Artifact, SkillCard, ProjectorCard, WeightsFile, PairTruth, DemoPair, CoachPair, Settings),
+    *(Artifact, SkillModelCard, ProjectorCard, WeightsFile, PairTruth, DemoPair, CoachPair, Settings),
 )
 
 

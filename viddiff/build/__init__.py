@@ -12,13 +12,12 @@ from viddiff.build.compiled import (
 )
 from viddiff.build.methods import METHODS, ComparisonMethod, ComparisonSetup, comparison_method, estimate_comparison
 from viddiff.build.shared import (
-    alignment,
     answer_cache,
     asking_context,
     check_localizer,
     check_pose,
     clip_encoder,
-    clip_name,
+    clip_model,
     embedding_store,
     fit_to_model,
     frame_store,
@@ -34,7 +33,6 @@ from viddiff.build.stepdiff import (
     clip_features,
     instruction_comparer,
     paired_clips,
-    pooled_clip,
     projector_folder,
     step_answerer,
     step_captioner,
@@ -43,6 +41,7 @@ from viddiff.build.stepdiff import (
     step_pair,
     step_programs,
     step_ranker,
+    video_embedder,
 )
 from viddiff.build.viddiff import (
     IMAGES_OF_A_QUESTION,
@@ -62,7 +61,6 @@ __all__ = [
     "OF_STEPS",
     "ComparisonMethod",
     "ComparisonSetup",
-    "alignment",
     "answer_cache",
     "asking_context",
     "check_localizer",
@@ -70,7 +68,7 @@ __all__ = [
     "check_weights",
     "clip_encoder",
     "clip_features",
-    "clip_name",
+    "clip_model",
     "comparison_method",
     "comparison_program",
     "compiled_programs",
@@ -89,7 +87,6 @@ __all__ = [
     "models",
     "paired_clips",
     "plans",
-    "pooled_clip",
     "poses",
     "programs_of_method",
     "projector_folder",
@@ -106,6 +103,7 @@ __all__ = [
     "step_ranker",
     "two_looks",
     "viddiff_program",
+    "video_embedder",
     "video_limits",
     "weights",
 ]

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from viddiff.core.alignment import Alignment
 from viddiff.core.cache_folder import prune_daily
-from viddiff.core.errors import InputError, UsageError
-from viddiff.core.extras import need_clip
+from viddiff.core.errors import UsageError
+from viddiff.core.extras import check_clip_installed
 from viddiff.core.settings import Settings
 from viddiff.core.shared_store import of_settings
 from viddiff.video import FrameStore, Limits
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
-    from viddiff.video.loaded import LoadedVideo
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +61,7 @@ def clip_encoder(settings: Settings) -> ClipEncoder:
     from viddiff.localizer.clip.encoder import ClipEncoder
 
     folder = settings.cache_dir if settings.cache else None
-    return ClipEncoder(clip_name(settings), precision=settings.clip_dtype, folder=folder)
+    return ClipEncoder(clip_model(settings), precision=settings.clip_dtype, folder=folder)
 
 
 @contextmanager
@@ -161,7 +159,7 @@ def check_localizer(settings: Settings) -> None:
 
     strategy = None if settings.localizer is None else STRATEGIES[settings.localizer]
     if strategy.reads_text if strategy else settings.clip is not None:
-        need_clip()
+        check_clip_installed()
     if strategy is not None and strategy.reads_pose:
         check_pose(settings)
 
@@ -187,7 +185,7 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     )
 
 
-def clip_name(settings: Settings) -> str:
+def clip_model(settings: Settings) -> str:
     """The CLIP model of the settings."""
     from viddiff.localizer.clip.encoder import DEFAULT_CLIP
 
@@ -214,16 +212,6 @@ def check_pose(settings: Settings) -> None:
     if settings.pose == "none":
         raise UsageError("Pose is switched off (--pose none), and wanted: name an estimator.")
     estimator_kind(settings.pose).identity(choice_of(settings))
-
-
-def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Alignment | None:
-    """Which moments of two videos are the same; None where neither pose nor frames show it."""
-    from viddiff.localizer.alignment.videos import align_videos
-
-    try:
-        return align_videos(a, b, poses)
-    except InputError:
-        return None
 
 
 @contextmanager

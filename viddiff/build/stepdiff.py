@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from viddiff.build.compiled import OF_STEPS, compiled_programs
 from viddiff.build.shared import clip_encoder, embedding_store, poses
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.extras import need_clip, need_projector
+from viddiff.core.extras import check_clip_installed, check_projector_installed
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from viddiff.build.compiled import Compiled
     from viddiff.lms import LMs
     from viddiff.localizer.alignment.same_moments import ClipPair
-    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.video_embedder import VideoEmbedder
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
     from viddiff.programs.stepdiff.checker import StepChecker
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from viddiff.video.loaded import LoadedVideo
 
 
-def pooled_clip(settings: Settings) -> PooledClip:
+def video_embedder(settings: Settings) -> VideoEmbedder:
     """What embeds whole clips and texts, with the CLIP model of the settings."""
-    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.video_embedder import VideoEmbedder
 
-    return PooledClip(clip_encoder(settings), embedding_store(settings), step_frames(settings))
+    return VideoEmbedder(clip_encoder(settings), embedding_store(settings), step_frames(settings))
 
 
 def step_frames(settings: Settings) -> int:
@@ -160,7 +160,7 @@ def clip_features(name: EncoderName, clip: str, n_frames: int, settings: Setting
     folder = settings.cache_dir if settings.cache else None
     encoder: Encoder = GreyEncoder()
     if name == "clip":
-        need_clip()
+        check_clip_installed()
         encoder = ClipPatches(clip_encoder(settings.model_copy(update={"clip": clip})))
     return VideoFeatures(encoder, n_frames, folder / "features" if folder else None)
 
@@ -172,7 +172,7 @@ def paired_clips(folder: Path, settings: Settings) -> PairedClips:
         BackendError: torch or transformers are not installed, or the language model is not available.
         InputError: there is none, or it is damaged.
     """
-    need_projector()
+    check_projector_installed()
     from viddiff.programs.stepdiff.projector.checkpoint import load_card
     from viddiff.programs.stepdiff.projector.paired import PairedClips
 

@@ -118,7 +118,7 @@ def device() -> Check:
 
 def weights(settings: Settings) -> Check:
     """Whether CLIP's weights are on this machine."""
-    spec = build.clip_name(settings)
+    spec = build.clip_model(settings)
     if not are_installed(CLIP):
         return Check(name="CLIP weights", ok=None, found="not needed without CLIP: pip install 'viddiff[clip]'")
     try:

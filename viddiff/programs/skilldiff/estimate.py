@@ -5,7 +5,7 @@ from __future__ import annotations
 from viddiff.core.settings import Settings
 from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role, image_tokens
 from viddiff.programs.evidence import SHOWN
-from viddiff.programs.skilldiff.explainer import N_FAULTS
+from viddiff.programs.skilldiff.fault_proposer import N_FAULTS
 
 #: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
 PROMPT, FAULT_ANSWER, JUDGE_ANSWER, ADVICE_ANSWER = 600, 20, 150, 60

@@ -104,7 +104,7 @@ def evenly(video: LoadedVideo, n_frames: int) -> tuple[float, ...]:
     return tuple(edges[1::2].tolist())
 
 
-def share_calls(
+def group_for_calls(
     differences: Sequence[Difference], moments: Mapping[str, Moments], most_statements: int
 ) -> list[Sequence[Difference]]:
     """Statements in groups for one call each: as even as can be, those that share moments together."""

@@ -15,7 +15,7 @@ from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.evidence import MeasuredStatement
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
-from viddiff.programs.viddiff.frames import CropOf, Views, evenly, share_calls, show_all, views_of
+from viddiff.programs.viddiff.frames import CropOf, Views, evenly, group_for_calls, show_all, views_of
 from viddiff.programs.viddiff.judge import Judge, JudgeAnswer
 from viddiff.signatures.clip import Clip
 from viddiff.video.loaded import LoadedVideo
@@ -73,7 +73,7 @@ class Looks:
             again: a second look, at fewer statements.
         """
         most = self.effort.second_looks if again else self.effort.statements
-        groups = share_calls(differences, moments, max(1, most * self.most // self.effort.close_frames))
+        groups = group_for_calls(differences, moments, max(1, most * self.most // self.effort.close_frames))
         jobs = [functools.partial(self.judge_group, group, moments, swap, again) for group in groups]
         task = "looking again" if again else "judging"
         looks: dict[str, Look | Failure] = {}
