@@ -113,11 +113,6 @@ def estimate_comparison(
         method = METHODS["measured"]
     planner = estimate_planner(settings, settings.n_differences if differences is None else len(differences))
     if method.estimate is None:
-        return CostEstimate(
-            program=method.name,
-            roles=planner if differences is not None else (),
-            max_cost_usd=settings.max_cost,
-            max_calls=settings.max_calls,
-        )
+        return CostEstimate.within_limits(method.name, planner if differences is not None else (), settings)
     estimated = method.estimate(settings, video_a, video_b, differences)
     return estimated.model_copy(update={"roles": (*planner, *estimated.roles)})

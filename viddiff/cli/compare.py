@@ -108,7 +108,5 @@ def estimate(
         compiled = build.compiled_programs(settings, has_lm=True)
         settings = settings.model_copy(update={"method": build.method_name(settings, compiled)})
     with show_progress() as progress:
-        planned = build.estimate_comparison(
-            settings, *build.read_pair(video_a, video_b, settings, store, progress), statements
-        )
-    return print_estimate(planned, as_json)
+        videos = build.read_pair(video_a, video_b, settings, store, progress)
+    return print_estimate(build.estimate_comparison(settings, *videos, statements), as_json)

@@ -86,14 +86,14 @@ def explain(
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
-    from viddiff.programs.skilldiff.estimate import plan_explanation
+    from viddiff.programs.skilldiff.estimate import estimate_explanation
     from viddiff.report.terminal.skill_explanation import show
     from viddiff.skill.parts import MAX_EXPLAINED_PARTS
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        statements_n = len(statements) if statements else None
-        return print_estimate(plan_explanation(settings, MAX_EXPLAINED_PARTS, statements_n), output.as_json)
+        n_given = len(statements) if statements else None
+        return print_estimate(estimate_explanation(settings, MAX_EXPLAINED_PARTS, n_given), output.as_json)
     output.check()
     with show_progress() as progress:
         explanation = on_skill.explain(

@@ -87,7 +87,7 @@ def compare(
     from viddiff import steps as on_steps
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.programs.stepdiff.estimate import plan_captions, plan_instruction
+    from viddiff.programs.stepdiff.estimate import estimate_captions, estimate_instruction
     from viddiff.programs.stepdiff.results import CATEGORIES
     from viddiff.steps.inputs import check_categories
 
@@ -97,9 +97,9 @@ def compare(
     settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:
-            return print_estimate(plan_captions(settings, len(names), checks), output.as_json)
+            return print_estimate(estimate_captions(settings, len(names), checks), output.as_json)
         return print_estimate(
-            plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json
+            estimate_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json
         )
     arguments: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
     if step is not None:
@@ -133,11 +133,11 @@ def ask(
     """Answer QUESTION from what REFERENCE and CANDIDATE show, with the frames that the answer rests on."""
     from viddiff import steps as on_steps
     from viddiff.core.settings import load_settings
-    from viddiff.programs.stepdiff.estimate import plan_answer
+    from viddiff.programs.stepdiff.estimate import estimate_answer
 
     settings = load_settings(**flags)
     if dry_run:
-        return print_estimate(plan_answer(settings), output.as_json)
+        return print_estimate(estimate_answer(settings), output.as_json)
     return run(
         lambda progress: on_steps.ask(reference, candidate, question, step=step, settings=settings, progress=progress),
         settings,
@@ -166,7 +166,7 @@ def rank(
     from viddiff import steps as on_steps
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.programs.stepdiff.estimate import plan_ranking
+    from viddiff.programs.stepdiff.estimate import estimate_ranking
     from viddiff.steps.inputs import check_candidates
     from viddiff.video.files import video_files
 
@@ -177,7 +177,7 @@ def rank(
         raise UsageError(f"{candidates[0]!r} is not a folder of candidates: name one, or at least two videos.")
     check_candidates(paths)
     if dry_run:
-        return print_estimate(plan_ranking(settings, len(paths), not grades_only), output.as_json)
+        return print_estimate(estimate_ranking(settings, len(paths), not grades_only), output.as_json)
     return run(
         lambda progress: on_steps.rank(
             reference,

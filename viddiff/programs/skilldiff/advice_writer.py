@@ -32,7 +32,7 @@ class AdviceWriter(AsyncModule):
 
         Args:
             action: what is done.
-            findings: each as a text, e.g. of ``describe_finding``.
+            findings: each as a text, e.g. of ``signatures.skilldiff.explanation.finding_text``.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.

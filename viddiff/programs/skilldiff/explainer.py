@@ -7,7 +7,7 @@ query as A and once as B, and a text model writes advice that cites what stood. 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import Question, QuestionRunner
 from viddiff.programs.skilldiff.advice_writer import AdviceWriter
 from viddiff.programs.skilldiff.fault_proposer import N_FAULTS, FaultProposer
+from viddiff.signatures.skilldiff.explanation import finding_text
 
 #: Predictors of states that were saved before -> their names now.
 _OLD_PREDICTORS = {"propose.predict": "proposer.propose.predict", "advise.predict": "advice_writer.advise.predict"}
@@ -232,7 +233,7 @@ class SkillExplainer(AsyncModule):
             return AdviceOrReason((), "")
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
-        described = [describe_finding(finding, shares) for finding in findings]
+        described = [finding_text(finding, shares[finding.stages[0]]) for finding in findings]
         answer = call(self.advice_writer, "text", action=action, findings=described)
         if isinstance(answer, Failure):
             return AdviceOrReason((), f"No advice could be written. {answer.message}")
@@ -285,15 +286,3 @@ def finding_of(evidence: MeasuredStatement, part: ShownPart, question: Question,
 def is_decided(verdict: Verdict) -> bool:
     """Whether one of both clips was named, in both orders."""
     return verdict.status == "answered" and verdict.answer in ("a", "b")
-
-
-def describe_finding(finding: Finding, shares: Mapping[str, float]) -> str:
-    """A finding as the model that advises reads it."""
-    part = finding.stages[0]
-    performer = "the performer" if finding.verdict.answer == "a" else "the expert"
-    text = f"{part} ({shares[part]:.0%} of the cost), more true of {performer}: {finding.difference.statement}"
-    numbers = [
-        f"{measurement.name}: performer {measurement.a:.3g}, expert {measurement.b:.3g} {measurement.unit}"
-        for measurement in finding.measurements
-    ]
-    return "; ".join([text, *numbers])
