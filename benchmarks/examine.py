@@ -28,7 +28,7 @@ from benchmarks.agent import agent
 from tests.support.examinee import Examinee, Habits, thumbnail
 from tests.support.scripted import ScriptedEngine, scripted_lm
 from viddiff import build
-from viddiff.core.settings import EffortName, ModelLimits, Part, Settings
+from viddiff.core.settings import Ablation, EffortName, ModelLimits, Settings
 from viddiff.core.types import SWAPPED, Answer, Difference, Outcome
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import load_data
@@ -139,7 +139,7 @@ def two_looks(
     poses: PoseReader | None,
     oracle: bool = False,
     effort: EffortName = "medium",
-    without: tuple[Part, ...] = (),
+    without: tuple[Ablation, ...] = (),
     measure: bool = True,
 ) -> Run:
     """The program that looks twice; without ``poses`` it measures outlines."""
@@ -170,7 +170,7 @@ def programs(poses: PoseReader | None) -> dict[str, Run]:
         "agent, three rounds": agent,
         **({"outlines for pose": two_looks(None)} if poses else {}),
         "without measurements": two_looks(poses, measure=False),
-        **{f"without {part}": two_looks(poses, without=(part,)) for part in get_args(Part)},
+        **{f"without {part}": two_looks(poses, without=(part,)) for part in get_args(Ablation)},
     }
 
 

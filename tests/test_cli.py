@@ -72,12 +72,20 @@ print(show(app, "viddiff"), *(m for m in sys.argv[1:] if m in sys.modules))
 def test_help_names_all_that_is_registered() -> None:
     assert list(STRATEGIES) == list(options.LOCALIZERS)
     found = 0
-    for command in ("eval", "compile"):
+    for command in ("compare", "eval", "compile"):
         for parameter in app.commands[command].params:
             if isinstance(parameter.type, options.NameIn):
                 assert parameter.type.shown == parameter.type.names()
                 found += 1
     assert found >= 5
+
+
+def test_long_help_has_a_heading_for_each_group_of_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("compare", "--help") == 0
+    told = capsys.readouterr().out
+    headings = [line for line in told.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert headings == ["Options:", *(f"{name}:" for name in options.SECTIONS)]
+    assert told.index("--difference") < told.index("Models:") < told.index("--lm MODEL") < told.index("Method:")
 
 
 @pytest.mark.parametrize("command", [["--help"], ["compare", "--help"], ["demo", "--help"], ["doctor", "--help"]])

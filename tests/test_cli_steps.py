@@ -13,6 +13,7 @@ from tests.support.servers import OpenAIServer
 from tests.support.step_truth import TruthfulModel, clips_in, serve
 from tests.support.step_videos import CANDIDATE, REFERENCE, SIZE, Cook, frames_of
 from viddiff.cli import main
+from viddiff.core.settings import load_settings
 from viddiff.eval.stepdiff.items import CaptionItem, RankItem
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.programs.stepdiff.results import (
@@ -22,6 +23,7 @@ from viddiff.programs.stepdiff.results import (
     StepRanking,
     read_step_document,
 )
+from viddiff.steps import compare_videos
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.encode import write_video
 
@@ -85,6 +87,14 @@ def test_the_same_clip_twice_asks_nothing(steps: Path, tmp_path: Path, capsys: p
         assert run("steps", "compare", clip, clip, "--step", "squat", *flags(server, tmp_path)) == 0
         assert server.requests == []
     assert "nothing was asked" in capsys.readouterr().out
+
+
+def test_whole_videos_that_are_the_same_ask_nothing_and_know_their_files(steps: Path) -> None:
+    clip = next((steps / VIDEOS).glob("*.mp4"))
+    found = compare_videos(clip, clip, lm="openai/gpt-4o")
+    assert found.steps == ()
+    assert found.media.videos == (clip, clip)
+    assert found.media_from(load_settings(cache=False)) is found.media
 
 
 def test_rank_orders_a_folder_by_the_truth(
@@ -201,7 +211,7 @@ def test_a_dry_run_tells_the_calls(command: tuple[str, ...], calls: int, capsys:
         (("compare", "a.mp4", "b.mp4", "--transcript-reference", "a.vtt", "--lm", "openai/x"), 3, "cannot be read"),
         (("compare", "a.mp4", "b.mp4", "--step", "squat", "--lm", "openai/x"), 3, "There is no file"),
         (("rank", "a.mp4", "b.mp4", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
-        (("rank", "a.mp4", "no_folder", "--category", "Tempo", "--lm", "openai/x"), 2, "'no_folder' is no folder"),
+        (("rank", "a.mp4", "no_folder", "--category", "Tempo", "--lm", "openai/x"), 2, "'no_folder' is not a folder"),
         (("rank", "a.mp4", ".", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
     ],
 )

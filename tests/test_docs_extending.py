@@ -16,6 +16,7 @@ import viddiff
 from tests.optimize.compilations import everything, examples_of
 from tests.support.attentive import Attentive, truth_of
 from tests.support.scripted import Asked, chat_reply, scripted_lm
+from viddiff import build
 from viddiff.core.registry import Registry
 from viddiff.eval.formats import FORMATS
 from viddiff.eval.skilldiff.forms import FORMS
@@ -34,7 +35,7 @@ from viddiff.video import FrameStore
 TEXT = (Path(__file__).parents[1] / "docs" / "extending.md").read_text("utf-8")
 CODE = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 REGISTRIES: tuple[Registry[Any], ...] = (
-    *(STRATEGIES, METHODS, FORMATS, KINDS, QUANTITIES, STEP_METHODS, CONTROLS, FORMS),
+    *(STRATEGIES, build.METHODS, METHODS, FORMATS, KINDS, QUANTITIES, STEP_METHODS, CONTROLS, FORMS),
     *(OPTIMIZERS, COMPONENTS, COMPILABLE),
 )
 
@@ -71,6 +72,7 @@ def test_the_examples_run_as_printed(
     assert capsys.readouterr().out.splitlines() == [
         "down: 1.50 to 2.25 s",
         "up: 2.25 to 2.92 s",
+        "shorter a",
         "0.62 of 42 statements are judged rightly",
         "{'0': 'a'} 0.0",
         "standing/1 oblique (35, 33, 2)",

@@ -23,7 +23,13 @@ from viddiff.video.loaded import LoadedVideo
 
 
 class AlignedVideos(Alignment, Document):
-    """The alignment of two videos as one document."""
+    """The alignment of two videos as one document.
+
+    >>> import viddiff
+    >>> aligned = viddiff.align("a.mp4", "b.mp4", features="figure")
+    >>> viddiff.AlignedVideos.model_validate_json(aligned.to_json()).video_a.name
+    'a.mp4'
+    """
 
     schema_version: Literal[1] = 1
     """Version of the form of this document."""
@@ -53,9 +59,11 @@ def align(
     """Align two videos of the same action.
 
     >>> import viddiff
-    >>> alignment = viddiff.align("a.mp4", "b.mp4", features="figure")  # doctest: +SKIP
-    >>> alignment.matched_b_s[12]  # the moment of B for frame 12 of A, in seconds  # doctest: +SKIP
-    >>> alignment.soft.shape  # the soft alignment itself: frames of A x frames of B  # doctest: +SKIP
+    >>> alignment = viddiff.align("a.mp4", "b.mp4", features="figure")
+    >>> round(alignment.matched_b_s[12], 2)  # the moment of B for frame 12 of A, in seconds
+    1.67
+    >>> alignment.soft.shape  # the soft alignment itself: frames of A x frames of B
+    (35, 56)
 
     Args:
         video_a, video_b: video files, or folders of images (then with ``folder_fps``).
@@ -105,7 +113,7 @@ def describe(
     """The features of both videos that were asked for.
 
     Raises:
-        InputError: pose is wanted and not seen. BackendError: CLIP is wanted and its weights cannot be had.
+        InputError: pose is wanted and not seen. BackendError: CLIP is wanted and its weights are not available.
     """
     if features == "clip":
         localizer = build.localizer(settings.model_copy(update={"localizer": DEFAULT_STRATEGY}))

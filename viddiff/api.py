@@ -43,10 +43,18 @@ class MediaDocument(PaidDocument):
 
     @property
     def media(self) -> Media:
-        """Its frames, videos and poses; of a document read back what the cache of this machine holds."""
+        """``media_from`` with the settings of this folder."""
+        return self.media_from(None)
+
+    def media_from(self, settings: Settings | None) -> Media:
+        """Its frames, videos and poses; of a document read back what the cache of this machine holds.
+
+        Args:
+            settings: say where that cache is; None: environment and viddiff.toml.
+        """
         from viddiff.report.media import media_of
 
-        return self._media or media_of(load_settings(), cast("HasSettings", self))
+        return self._media or media_of(settings or load_settings(), cast("HasSettings", self))
 
     def with_media(self, media: Media) -> Self:
         """The same document, with these frames, videos and poses."""
@@ -59,22 +67,33 @@ class Comparison(ComparisonDocument, MediaDocument):
     """The result of comparing two videos, which can write its own report.
 
     >>> import viddiff
-    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="squat")  # doctest: +SKIP
-    >>> comparison.report("report.html")  # doctest: +SKIP
+    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="squat")
+    >>> comparison.report("report.html").name
+    'report.html'
+    >>> viddiff.Comparison.from_json(comparison.to_json()) == comparison
+    True
     """
 
-    def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
+    def report(
+        self,
+        path: str | PathLike[str],
+        *,
+        clips: bool = True,
+        link: bool = False,
+        settings: Settings | None = None,
+    ) -> Path:
         """Write the self-contained HTML report to ``path`` and return it.
 
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page.
+        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
+        environment and viddiff.toml.
 
         Raises:
             UsageError: the file cannot be written there.
         """
         from viddiff.report import write_report
 
-        return write_report(self, Path(path), self.media, clips=clips, link=link)
+        return write_report(self, Path(path), self.media_from(settings), clips=clips, link=link)
 
 
 def compare(
@@ -92,16 +111,21 @@ def compare(
     """Compare two videos of the same action.
 
     >>> import viddiff
-    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="bodyweight squat")  # doctest: +SKIP
-    >>> [(one.difference.statement, one.verdict.answer) for one in comparison.differences]  # doctest: +SKIP
-    >>> comparison.report("report.html")  # doctest: +SKIP
+    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="bodyweight squat")
+    >>> [(one.difference.statement, one.verdict.answer) for one in comparison.differences]
+    [('The longest pause is 0.23 seconds longer.', 'b')]
+    >>> given = ["the squat is deeper"]
+    >>> asked = viddiff.compare("a.mp4", "b.mp4", action="bodyweight squat", differences=given, lm="openai/gpt-4o")
+    >>> asked.program, len(asked.differences)
+    ('two_looks', 1)
 
     Args:
         video_a, video_b: video files, or folders of images (then with ``folder_fps``).
         action: what is done in both, e.g. "bodyweight squat".
         differences: statements to judge (closed mode); None: they are proposed (open mode).
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings, and where there are none the
-            measured program, which asks no model.
+            measured program, which asks no model. Answers are cached in the folder of the settings; those of a
+            ``dspy.LM`` or ``LMs``, where dspy is configured to keep them.
         program: compiled programs, one for a component at most: files, artifacts or modules, as ``VidDiff`` takes
             them; none: those of the settings.
         settings: all settings; default: environment and viddiff.toml.
@@ -117,7 +141,8 @@ def compare(
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
     action = check_action(action)
     checked = parse_differences(differences) if differences is not None else None
-    return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, checked)
+    with build.answer_cache(settings, build.is_asked_by_settings(lm, settings)):
+        return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, checked)
 
 
 class Comparer:
@@ -146,8 +171,9 @@ class Comparer:
         build.check_localizer(settings)
         self.lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
         sees = lm is not None or settings.has_vision
+        is_chosen = settings.method is not None and not build.METHODS[settings.method].asks_models
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
-        self.program: str = build.method(settings, self.compiled) if sees else "measured"
+        self.program = build.method_name(settings, self.compiled) if sees or is_chosen else "measured"
         self.compiled = build.programs_of_method(self.program, settings, self.compiled)
         build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
@@ -159,7 +185,10 @@ class Comparer:
     @functools.cached_property
     def module(self) -> dspy.Module:
         """What answers; one for all comparisons, because it holds the weights and what may be in flight."""
-        return build.module(self.program, self.settings, self.lms, self.compiled, self.poses, self.plans, self.progress)
+        return build.comparison_program(
+            self.program,
+            build.ComparisonSetup(self.settings, self.lms, self.compiled, self.poses, self.plans, self.progress),
+        )
 
     def load(self) -> None:
         """Import and make what comparisons need, before several threads do.
@@ -214,7 +243,7 @@ class Comparer:
             budget_reached=self.lms is not None
             and self.lms.budget_reached
             and any(map(is_unanswered, outcome.differences)),
-            settings=build.document(self.settings),
+            settings=build.settings_record(self.settings),
             versions=versions(),
             seconds=timer.seconds,
         )
@@ -236,8 +265,9 @@ def evaluate(
     """Run a method on labelled pairs and score it, as ``viddiff eval`` does.
 
     >>> import viddiff
-    >>> made = viddiff.evaluate("pairs.json", "measured")  # doctest: +SKIP
-    >>> made.scores.micro.score  # doctest: +SKIP
+    >>> made = viddiff.evaluate("pairs.json", "measured")
+    >>> made.scores.micro.score, [row.answer for row in made.rows]
+    (1.0, ['b'])
 
     Args:
         data: a data set, or what ``--data`` names; rows of StepDiff are for ``viddiff.steps.evaluate``.
@@ -245,7 +275,7 @@ def evaluate(
         videos: the folder that video paths are relative to; default: where the data lie.
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
-        out: the run folder, in which a run that was killed goes on; None: nothing is kept.
+        out: the run folder, where a run that was killed resumes; None: nothing is kept.
         progress: called with (task, done, total).
         options: fields of ``viddiff.eval.viddiffbench.options.EvalOptions``, e.g. ``mode="open"``, ``limit=10``.
 
@@ -274,6 +304,7 @@ def evaluate(
     root = videos_root("" if isinstance(data, DataSet) else str(data), folder)
     lms = None if lm is None or isinstance(lm, str) else build.models(lm, settings)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(build.answer_cache(settings, build.is_asked_by_settings(lm, settings)))
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
         return run(dataset, root, method_object, run_options, settings, place, progress or silent, lms)
 

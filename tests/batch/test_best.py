@@ -35,14 +35,15 @@ def test_the_highest_score_is_the_best_whether_named_by_path_or_by_name(clips: l
     found = scores_of_table(table(clips, "video,score\nattempts/a.mp4,7\nb.mp4,9.5\nelsewhere.mp4,99\nc.mp4,\n"), clips)
     assert found.clip == clips[1]
     assert str(found) == (
-        "The best of 2 clips is 'b.mp4', with 9.5. Without a score, so never the best: 'c.mp4' (not in the table)."
+        "The best of 2 clips is 'b.mp4', with 9.5. Clips without a score, which cannot be the best: 'c.mp4' "
+        "(not in the table)."
     )
 
 
 def test_of_several_with_the_highest_score_it_is_the_first_by_name_and_that_is_said(clips: list[Path]) -> None:
     found = scores_of_table(table(clips, "video,score\nc.mp4,9\nb.mp4,9\na.mp4,1\n"), clips)
     assert found.clip == clips[1]
-    assert "like 1 more: the first by name" in str(found)
+    assert "(tied with 1 more; the first by name)" in str(found)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,8 @@ def test_of_several_with_the_highest_score_it_is_the_first_by_name_and_that_is_s
     [
         ("video,score\na.mp4,good\n", "scores.csv, row 1: the field 'score' cannot be read"),
         ("video,score\na.mp4,nan\n", "row 1: the field 'score' cannot be read"),
-        ("video,score\na.mp4,1\na.mp4,2\n", "row 2: the field 'score' is another one than before"),
-        ("video,score\nz.mp4,1\n", "holds no score of a clip of the folder"),
+        ("video,score\na.mp4,1\na.mp4,2\n", "row 2: the field 'score' differs from an earlier score"),
+        ("video,score\nz.mp4,1\n", "has no score for any clip of the folder"),
         ("file,score\na.mp4,1\n", "row 1: the field 'video' is missing"),
     ],
 )
@@ -107,9 +108,8 @@ def test_the_command_compares_the_best_as_a_with_the_others_and_keeps_the_scores
     ("line", "said"),
     [
         (["--best", "x.csv"], "--best chooses from the videos of --with DIR"),
-        (["--best", "x.csv", "--with", ".", "--reference", "a.mp4"], "without PAIRS and --reference"),
-        (["--best", "x.csv", "--with", "."], "holds 0 videos: it takes two"),
-        (["--best", "x.csv", "--with", "nowhere"], "is no folder that can be read"),
+        (["--best", "x.csv", "--with", ".", "--reference", "a.mp4"], "leave out PAIRS and --reference"),
+        (["--best", "x.csv", "--with", "."], "holds 0 videos: at least two are needed"),
     ],
 )
 def test_a_command_that_names_no_best_is_a_sentence(
@@ -117,3 +117,9 @@ def test_a_command_that_names_no_best_is_a_sentence(
 ) -> None:
     assert exit_code(*line, "--action", "squat", "--out", "run") == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", [["--best", "x.csv"], ["--reference", "a.mp4"]])
+def test_a_folder_that_is_not_there_is_bad_input(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(*line, "--with", "nowhere", "--action", "squat", "--out", "run") == 3
+    assert "The folder 'nowhere' cannot be read (No such file or directory): check the path." in capsys.readouterr().err

@@ -59,7 +59,7 @@ def test_a_reference_is_compared_with_the_other_clips_of_the_folder(tmp_path: Pa
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="holds no video"):
         pairs_of_reference(tmp_path / names[1], tmp_path / "empty", "squat")
-    with pytest.raises(UsageError, match="no folder"):
+    with pytest.raises(InputError, match="nowhere' cannot be read"):
         pairs_of_reference(tmp_path / names[1], tmp_path / "nowhere", "squat")
 
 

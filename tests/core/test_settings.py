@@ -9,7 +9,7 @@ import pytest
 
 from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, POSE_OPTIONS, VIDEO_OPTIONS
 from viddiff.core.errors import UsageError
-from viddiff.core.settings import Settings, load_settings
+from viddiff.core.settings import Settings, current_settings, load_settings
 
 
 def test_each_layer_wins_over_those_below(own_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,3 +84,10 @@ def test_defaults_shown_in_the_help_are_the_defaults() -> None:
             named = isinstance(default, bool) or default is None
             plain = f"{default:g}" if isinstance(default, float) else str(default)
             assert shown[1] == (words[default] if named else plain), name
+
+
+def test_the_default_preset_is_known_by_its_first_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDDIFF_PRESET", "viddiff")
+    assert load_settings().preset == "default"
+    # A run that was begun before resumes: its manifest says the same.
+    assert current_settings({"preset": "viddiff", "fps": 4.0}) == {"preset": "default", "fps": 4.0}

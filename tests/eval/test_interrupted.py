@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the end comes at once, nothing more is asked, and the same command goes on."""
+"""Ctrl-C and SIGTERM: the end comes at once, nothing more is asked, and the same command resumes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_command_ends_at_once_with_130_and_asks_no_more(tmp_path: Path, comman
         _, said = process.communicate(timeout=20)
         seconds = time.monotonic() - began_s
         assert process.returncode == 130
-        assert said.strip() == "viddiff: interrupted; the same command goes on where it stopped."
+        assert said.strip() == "viddiff: interrupted; the same command resumes where it stopped."
         assert seconds < 2
         # Two were in flight, for half a minute: what is asked at once when they are given up.
         assert len(server.requests) <= n_asked + 2

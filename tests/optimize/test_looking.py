@@ -79,7 +79,7 @@ def test_gepa_learns_from_what_was_missed_and_two_looks_runs_it(component: str, 
     path = save(artifact, tmp_path / component)
     settings = Settings(lm="openai/x", program=(path,))
     compiled = build.compiled_programs(settings, has_lm=True)
-    assert build.method(settings, compiled) == "two_looks"
+    assert build.method_name(settings, compiled) == "two_looks"
     program = build.two_looks(settings, models(), compiled)
     assert getattr(program, component) is compiled[0]
     assert load(path).card.component == component

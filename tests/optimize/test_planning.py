@@ -126,7 +126,7 @@ def test_gepa_learns_from_what_was_measured_and_the_program_plans_in_use(
     assert isinstance(planner, MeasurementPlanner)
     settings = Settings(lm="openai/x", plans="model", program=(path,))
     compiled = build.compiled_programs(settings, has_lm=True)
-    assert build.method(settings, compiled) == "two_looks"
+    assert build.method_name(settings, compiled) == "two_looks"
     user = LMs(scripted_lm(planning))
     asked = Difference(key="d", name="depth", statement=DEPTH)
     with dspy.context(adapter=adapter_of("chat")):
@@ -142,7 +142,7 @@ def test_a_planner_that_nobody_would_ask_is_refused(tmp_path: Path) -> None:
     path = optimize.save(MeasurementPlanner(QUANTITIES.values()), tmp_path / "planner")
     settings = Settings(lm="openai/x", program=(path,))
     with pytest.raises(UsageError, match="--plans model"):
-        build.method(settings, build.compiled_programs(settings, has_lm=True))
+        build.method_name(settings, build.compiled_programs(settings, has_lm=True))
 
 
 @pytest.mark.parametrize(

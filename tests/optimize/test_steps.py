@@ -260,7 +260,7 @@ def test_other_rows_and_other_programs_are_refused(data: Path, tmp_path: Path) -
         optimizing.compile("ranker", [dspy.Example()], lms=lms)
     path = optimizing.save(build.step_checker(own_settings()), tmp_path / "verifier")
     with pytest.raises(UsageError, match="is run by viddiff steps"):
-        build.method(Settings(lm="x/y"), build.compiled_programs(Settings(lm="x/y", program=(path,)), has_lm=True))
+        build.method_name(Settings(lm="x/y"), build.compiled_programs(Settings(lm="x/y", program=(path,)), has_lm=True))
     judge = optimizing.save(new_judge(), tmp_path / "judge")
     with pytest.raises(UsageError, match="run no compiled judge"):
         build.step_captioner(Settings(lm="x/y", program=(judge,)), lms)

@@ -14,6 +14,7 @@ from dspy import lm15
 from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
+from viddiff.build import estimate_comparison
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Verdict
@@ -23,7 +24,6 @@ from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question
 from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.batch import group_by_frames
-from viddiff.programs.viddiff.estimate import estimate_comparison
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
 

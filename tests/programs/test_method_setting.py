@@ -17,7 +17,6 @@ from viddiff.core.settings import ModelLimits, Settings, load_settings
 from viddiff.core.types import Difference
 from viddiff.lms import LMs
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.viddiff.estimate import estimate_comparison
 
 GIVEN = tuple(Difference(key=str(i), name="d", statement=f"statement {i} is true", num_frames="1") for i in range(8))
 
@@ -38,10 +37,10 @@ def test_the_published_method_is_chosen_by_its_preset_and_its_own_settings(chose
 
 
 def test_a_compiled_stage_of_the_published_method_chooses_it_and_no_other_runs_it() -> None:
-    assert build.method(Settings(), ()) == "two_looks"
-    assert build.method(Settings(), (Differencer(),)) == "viddiff"
+    assert build.method_name(Settings(), ()) == "two_looks"
+    assert build.method_name(Settings(), (Differencer(),)) == "viddiff"
     with pytest.raises(UsageError, match="runs no compiled differencer: leave --program out, or give --method viddiff"):
-        build.method(Settings(method="two_looks"), (Differencer(),))
+        build.method_name(Settings(method="two_looks"), (Differencer(),))
 
 
 @pytest.mark.parametrize("differences", [None, ["the squat is deeper", "the arms are higher"]])
@@ -65,7 +64,7 @@ def test_a_plan_is_the_most_that_is_asked(lengths: tuple[int, int], max_images: 
     a, b = (noise_footage(n, seed=seed) for seed, n in enumerate(lengths))
     table = {"*": ModelLimits(max_images=max_images)}
     settings = Settings(lm="scripted/x", models=table)
-    (role,) = estimate_comparison(settings, a, b, GIVEN).roles
+    (role,) = build.estimate_comparison(settings, a, b, GIVEN).roles
     lm = scripted_lm(settled)
     program = build.two_looks(settings, LMs(lm, table=table))
     program(action="squat", video_a=a, video_b=b, differences=GIVEN)

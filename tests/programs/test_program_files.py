@@ -39,14 +39,14 @@ def test_each_method_runs_its_own_of_a_file(tmp_path: Path) -> None:
     path = save([artifact(one) for one in (Finder(), Judge(), Differencer(), Proposer())], tmp_path / "p")
     settings = Settings(lm="x/y", program=(path,))
     compiled = build.compiled_programs(settings, has_lm=True)
-    assert build.method(settings, compiled) == "two_looks"
+    assert build.method_name(settings, compiled) == "two_looks"
     used = {
         method: [type(one).__name__ for one in build.programs_of_method(method, settings, compiled)]
         for method in ("two_looks", "viddiff")
     }
     assert used == {"two_looks": ["Finder", "Judge"], "viddiff": ["Differencer", "Proposer"]}
     stages = programs_of(save([artifact(one) for one in (Differencer(), Proposer())], tmp_path / "q"))
-    assert build.method(settings, stages) == "viddiff"
+    assert build.method_name(settings, stages) == "viddiff"
     # What was given alone is meant to be run.
     with pytest.raises(UsageError, match="runs no compiled judge"):
         build.programs_of_method("viddiff", settings, programs_of(artifact(Judge())))

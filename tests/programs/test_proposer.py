@@ -35,8 +35,8 @@ def test_open_mode_asks_four_questions_and_shows_no_image() -> None:
 
 
 def test_the_paper_preset_asks_in_the_published_words_and_the_others_do_not() -> None:
-    for preset, described in (("paper", False), ("viddiff", True)):
-        proposer = build.program(load_settings(preset=preset), None, (), Localizer("uniform")).proposer
+    for preset, described in (("paper", False), ("default", True), ("viddiff", True)):
+        proposer = build.viddiff_program(load_settings(preset=preset), None, (), Localizer("uniform")).proposer
         lm = scripted_lm(proposer_reply)
         with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
             proposer(action="bodyweight squat", differences=parse_differences(["the squat is deeper"]))

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from tests.report.numbered import numbered
 from tests.report.page import Page
 from viddiff import api
-from viddiff.cli.output import write_results
 from viddiff.cli.report import report
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError, VidDiffError
@@ -63,10 +62,10 @@ def test_a_comparison_just_made_knows_its_videos_and_clips_can_be_left_out(
 ) -> None:
     media = Media(videos=(made[1] / "a.mp4", made[1] / "b.mp4"))
     comparison = api.Comparison.from_json(made[0].to_json()).with_media(media)
-    _, page = write_results(comparison, tmp_path)
+    page = comparison.report(tmp_path / "report.html")
     assert page.read_text("utf-8").count("<video ") == 2
     assert page.stat().st_size < 6_000_000
-    _, page = write_results(comparison, tmp_path, clips=False)
+    page = comparison.report(tmp_path / "report.html", clips=False)
     assert "<video " not in page.read_text("utf-8")
     assert films.LEFT_OUT in Page(page.read_text("utf-8")).words
 

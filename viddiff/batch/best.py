@@ -38,10 +38,10 @@ class BestClip:
     without: Mapping[Path, str]
 
     def __str__(self) -> str:
-        ties = f", like {self.ties} more: the first by name" if self.ties else ""
+        ties = f" (tied with {self.ties} more; the first by name)" if self.ties else ""
         text = f"The best of {len(self.scores)} clips is {self.clip.name!r}, with {self.scores[self.clip]:.6g}{ties}."
         names = ", ".join(f"{path.name!r} ({why})" for path, why in self.without.items())
-        return text + (f" Without a score, so never the best: {names}." if names else "")
+        return text + (f" Clips without a score, which cannot be the best: {names}." if names else "")
 
 
 class _Row(RowModel):
@@ -68,9 +68,9 @@ def scores_of_table(path: Path, clips: Sequence[Path]) -> BestClip:
         if clip is None or row.score is None:
             continue
         if scores.setdefault(clip, row.score) != row.score:
-            raise fault(where, "score", f"is another one than before for {clip.name!r}: give each clip one score")
+            raise fault(where, "score", f"differs from an earlier score of {clip.name!r}: give each clip one score")
     if not scores:
-        raise InputError(f"{path.name!r} holds no score of a clip of the folder: compare its column 'video' with it.")
+        raise InputError(f"{path.name!r} has no score for any clip of the folder: check its column 'video'.")
     return best_of(clips, scores, {})
 
 

@@ -35,5 +35,5 @@ def compare_pair(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row
     folder.mkdir(exist_ok=True)
     if pages.report:
         comparison.report(folder / "report.html", clips=pages.clips)
-    write_document(folder / "comparison.json", comparison.to_json() + "\n")
+    write_document(folder / "comparison.json", comparison.to_json())
     return row_of(pair, comparison)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from viddiff.batch.clips import read_whole
 from viddiff.batch.compare import Pages, compare_pair
 from viddiff.batch.pairs import Pair
 from viddiff.batch.rows import Row
+from viddiff.build import METHODS
 from viddiff.core.settings import Settings
 from viddiff.eval.cluster import Cluster
 from viddiff.localizer.strategies import DEFAULT_STRATEGY
@@ -69,10 +71,10 @@ class RayEngine:
 
     def __init__(self, comparer: Comparer, out: Path, pages: Pages, address: str | None = None) -> None:
         self.comparer, self.out, self.pages = comparer, out.absolute(), pages
-        localizer = (comparer.settings.localizer or DEFAULT_STRATEGY) if comparer.program == "viddiff" else None
+        localizer = (comparer.settings.localizer or DEFAULT_STRATEGY) if METHODS[comparer.program].localizes else None
         self.cluster = Cluster(comparer.settings, address, localizer)
         self.n_cpus, self.n_clips = self.cluster.n_cpus, self.cluster.n_clips
-        self._compare = self.cluster.task(compare_by_worker)
+        self._compare = self.cluster.task(compare_by_worker(self.cluster.settings, self.out, pages))
         if comparer.lms is not None:
             comparer.load()
 
@@ -85,7 +87,7 @@ class RayEngine:
         if self.comparer.lms is not None:
             return compare_pair(self.comparer, pair, self.out, self.pages)
         pair = pair.model_copy(update={"folder": pair.folder.absolute()})
-        row: Row = self.cluster.result(self._compare.remote(self.cluster.settings, pair, self.out, self.pages))
+        row: Row = self.cluster.result(self._compare.remote(pair))
         return row
 
     def close(self) -> None:
@@ -93,22 +95,29 @@ class RayEngine:
         self.cluster.close()
 
 
-def compare_by_worker(settings: Settings, pair: Pair, out: Path, pages: Pages) -> Row:
-    """``compared`` in a process of the cluster."""
-    return compare_pair(comparer_of(settings), pair, out, pages)
+class WorkerComparer:
+    """The comparer of a run in a process of the cluster, made for its first pair there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @functools.cached_property
+    def comparer(self) -> Comparer:
+        """Holds models, stores and poses."""
+        return Comparer(self.settings, threads=1)
 
 
-#: What a process of the cluster made, by its settings.
-_MADE: dict[str, Comparer] = {}
+def compare_by_worker(settings: Settings, out: Path, pages: Pages) -> Callable[[Pair], Row]:
+    """``compare_pair`` for processes of the cluster.
 
+    Ray unpickles the function of a task once in a process, and with it what the function holds.
+    """
+    worker = WorkerComparer(settings)
 
-def comparer_of(settings: Settings) -> Comparer:
-    """The comparer of these settings, made once in a process that works on one thing at a time."""
-    key = settings.model_dump_json()
-    if key not in _MADE:
-        _MADE.clear()
-        _MADE[key] = Comparer(settings, threads=1)
-    return _MADE[key]
+    def compare(pair: Pair) -> Row:
+        return compare_pair(worker.comparer, pair, out, pages)
+
+    return compare
 
 
 def engine_of(name: str, comparer: Comparer, out: Path, pages: Pages, address: str | None) -> Engine:

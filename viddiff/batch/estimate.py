@@ -12,7 +12,6 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
 from viddiff.programs.estimate import CostEstimate, add_estimates
 from viddiff.programs.statements import check_action, parse_differences
-from viddiff.programs.viddiff.estimate import estimate_comparison
 
 
 class BatchEstimate(NamedTuple):
@@ -30,7 +29,8 @@ def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = s
         try:
             check_action(pair.action)
             differences = parse_differences(pair.differences) if pair.differences is not None else None
-            one = estimate_comparison(settings, *build.read_pair(*pair.paths, settings, store, silent), differences)
+            videos = build.read_pair(*pair.paths, settings, store, silent)
+            one = build.estimate_comparison(settings, *videos, differences)
             total = one.model_copy(update={"roles": add_estimates(total.roles, one.roles)})
         except InputError:
             n_failed += 1

@@ -12,6 +12,7 @@ from viddiff import build
 from viddiff.api import Comparer
 from viddiff.core.files import read_bytes
 from viddiff.core.record import Record
+from viddiff.core.settings import RecordedSettings
 from viddiff.eval.manifest import prompts_hash, writer_versions
 from viddiff.localizer.strategies import STRATEGIES
 
@@ -47,14 +48,14 @@ class BatchManifest(Record):
     """Package -> version that it was made with."""
     prompts: str
     """Hash of all prompts."""
-    settings: Annotated[dict[str, Any], AfterValidator(with_current_names)]
+    settings: Annotated[RecordedSettings, AfterValidator(with_current_names)]
     """The settings that the answers depend on."""
 
 
 def manifest_of(comparer: Comparer) -> BatchManifest:
     """What decides what a comparer answers."""
     settings, lms = comparer.settings, comparer.lms
-    document = build.document(settings)
+    document = build.settings_record(settings)
     plans = settings.plans
     return BatchManifest(
         program=comparer.program,

@@ -110,25 +110,13 @@ def pairs_of_table(path: Path, action: str | None = None, differences: Sequence[
     return list(pairs.values())
 
 
-def clips_of(folder: Path) -> list[Path]:
-    """The videos of a folder, in the order of their names.
-
-    Raises:
-        UsageError: there is no such folder.
-    """
-    try:
-        return video_files(folder)
-    except OSError as error:
-        raise UsageError(f"--with {str(folder)!r} is no folder that can be read ({error.strerror}).") from None
-
-
 def pairs_of_reference(reference: Path, folder: Path, action: str, differences: Sequence[str] = ()) -> list[Pair]:
     """The reference, as A, with each other clip of a folder, in the order of their names.
 
     Raises:
-        UsageError: there is no such folder, or no other clip in it.
+        InputError: the folder cannot be read. UsageError: there is no other clip in it.
     """
-    clips = [path for path in clips_of(folder) if path.resolve() != reference.resolve()]
+    clips = [path for path in video_files(folder) if path.resolve() != reference.resolve()]
     if not clips:
         raise UsageError(f"--with {str(folder)!r} holds no video to compare with the reference: name another folder.")
     statements = tuple(differences) or None

@@ -41,10 +41,10 @@ def person_and_day(video: str) -> tuple[str, str]:
 
 
 def day_of(cell: Any) -> str:
-    """A day of a table, as YYYY-MM-DD; what follows it, such as an hour, is left out; empty: it is not known.
+    """A day of a table, as YYYY-MM-DD; what follows it, such as an hour, is left out; empty: unknown.
 
     Raises:
-        ValueError: it is no day.
+        ValueError: it is not a date.
     """
     if isinstance(cell, datetime.date):
         return cell.isoformat()[:10]
@@ -52,7 +52,7 @@ def day_of(cell: Any) -> str:
     try:
         return datetime.date.fromisoformat(text[:10]).isoformat() if text else ""
     except ValueError:
-        raise ValueError("it is no day such as 2026-03-14") from None
+        raise ValueError("not a date (e.g. 2026-03-14)") from None
 
 
 def people_of(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Compares many pairs, several at a time, resumable at any moment.
 
 Each pair ends as a folder with its comparison and a row of the journal, or as a row that says why there is none. What
-every further pair would meet (no money left, no model, a full disk) ends the run; the same command goes on.
+every further pair would meet (no money left, no model, a full disk) ends the run; the same command resumes it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
+from viddiff import build
 from viddiff.api import Comparer
 from viddiff.batch.compare import Pages
 from viddiff.batch.engines import Engine, engine_of
@@ -50,7 +51,7 @@ def run(
     engine: EngineName = "local",
     ray_address: str | None = None,
 ) -> BatchResult:
-    """Compare the pairs into ``out``, or go on with what was begun there.
+    """Compare the pairs into ``out``, or resume the run that was begun there.
 
     Args:
         pairs: what to compare, each key once; a later call may bring more.
@@ -65,8 +66,8 @@ def run(
         BackendError: a model, or no cluster. BudgetError: the budget ended the run for now.
     """
     if not settings.cache:
-        raise UsageError("A batch keeps what it read, to read each clip once: leave --no-cache out.")
-    with open_journal(out) as journal:
+        raise UsageError("A batch reads each clip once and keeps it in the cache: leave --no-cache out.")
+    with open_journal(out) as journal, build.answer_cache(settings, settings.has_lm):
         session = Session(journal, progress)
         comparer = Comparer(session.affordable(settings), threads=1)
         session.lms = comparer.lms

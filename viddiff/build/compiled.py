@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
+from viddiff.build.methods import METHODS
 from viddiff.core.errors import UsageError
-from viddiff.core.settings import MethodName, Settings
+from viddiff.core.settings import Settings
 
 if TYPE_CHECKING:
     from viddiff.programs.compiled.artifact import ProgramLike
@@ -41,20 +42,21 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
     return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
-def method(settings: Settings, compiled: Compiled) -> MethodName:
+def method_name(settings: Settings, compiled: Compiled) -> str:
     """The method of the settings; where they leave it open, the one that runs the compiled programs.
 
     Raises:
-        UsageError: see ``programs_of_method``.
+        UsageError: there is no such method, or see ``programs_of_method``.
     """
     name = settings.chosen_method
+    run = METHODS[name].components
     if compiled and settings.method is None:
-        from viddiff.programs.compiled.registry import component_of, components_run_by
+        from viddiff.programs.compiled.registry import component_of
 
         alone = {component_of(one) for one in compiled if not one.optional}
         every = {component_of(one) for one in compiled}
-        of_stages = components_run_by("viddiff")
-        if alone & of_stages or (not every & components_run_by(name) and every & of_stages):
+        published = METHODS["viddiff"].components
+        if alone & published or (not every & run and every & published):
             name = "viddiff"
     programs_of_method(name, settings, compiled)
     return name
@@ -82,9 +84,11 @@ def fault_of_program(component: str, method: str, settings: Settings) -> str | N
     from viddiff.programs.compiled.registry import COMPONENTS
 
     registered = COMPONENTS[component]
-    running = {method, *(("plans",) if settings.plans == "model" else ())}
-    if running & set(registered.run_by):
+    if settings.plans == "model" and "plans" in registered.run_by:
         return None
-    methods = " or ".join(name for name in get_args(MethodName) if name in registered.run_by)
+    # Methods of evaluation that are no method of comparison run none.
+    if method in METHODS and component in METHODS[method].components:
+        return None
+    methods = " or ".join(name for name in METHODS if component in METHODS[name].components)
     advice = f"leave --program out, or give --method {methods}."
     return registered.advice or f"The method {method} runs no compiled {component}: {advice}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from viddiff.core.cache_folder import prune_daily
 from viddiff.core.errors import UsageError
 from viddiff.core.extras import check_clip_installed
 from viddiff.core.settings import Settings
@@ -16,8 +18,12 @@ if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
+
+logger = logging.getLogger(__name__)
 
 
 def video_limits(settings: Settings) -> Limits:
@@ -37,6 +43,56 @@ def frame_store(settings: Settings) -> FrameStore:
         UsageError, StoreError: the store that machines share cannot be used.
     """
     return FrameStore(settings.cache_dir if settings.cache else None, of_settings(settings.store))
+
+
+def embedding_store(settings: Settings) -> EmbeddingStore:
+    """Where embeddings of frames and texts are kept.
+
+    Raises:
+        UsageError, StoreError: the store that machines share cannot be used.
+    """
+    from viddiff.localizer.clip.store import EmbeddingStore
+
+    return EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
+
+
+def clip_encoder(settings: Settings) -> ClipEncoder:
+    """The CLIP model of the settings, at the precision of the settings; its weights are loaded when they are used."""
+    from viddiff.localizer.clip.encoder import ClipEncoder
+
+    folder = settings.cache_dir if settings.cache else None
+    return ClipEncoder(clip_model(settings), precision=settings.clip_dtype, folder=folder)
+
+
+@contextmanager
+def answer_cache(settings: Settings, is_asked: bool = True) -> Iterator[None]:
+    """Within this context the answers of models are kept where the settings say; dspy's cache is process-wide.
+
+    Once a day the cache is brought back to the size that the settings allow.
+
+    Args:
+        is_asked: whether a model of the settings is asked; else dspy's cache stays as it is.
+
+    Raises:
+        UsageError, StoreError: the store that machines share cannot be used.
+    """
+    if settings.cache:
+        prune_daily(settings.cache_dir, int(settings.cache_max_gb * 2**30))
+    if not is_asked:
+        yield
+        return
+    from viddiff.lms.cache import folder_of, use_cache_folder
+
+    folder = folder_of(settings.cache_dir, settings.api_base) if settings.cache else None
+    with use_cache_folder(folder, of_settings(settings.store)) as notice:
+        if notice:
+            logger.warning("viddiff: %s", notice)
+        yield
+
+
+def is_asked_by_settings(lm: object, settings: Settings) -> bool:
+    """Whether models are made from the settings: models that a caller hands in come with the cache of the caller."""
+    return isinstance(lm, str) or (lm is None and settings.has_lm)
 
 
 def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
@@ -114,20 +170,14 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     Args:
         poses: what the strategy pose reads.
     """
-    from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
-    from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
     from viddiff.localizer.strategies import DEFAULT_STRATEGY
 
     is_set = settings.localizer is not None or settings.clip is not None
     return Localizer(
         settings.localizer or DEFAULT_STRATEGY,
-        ClipEncoder(
-            settings.clip or DEFAULT_CLIP,
-            precision=settings.clip_dtype,
-            folder=settings.cache_dir if settings.cache else None,
-        ),
-        EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
+        clip_encoder(settings),
+        embedding_store(settings),
         seed=settings.seed,
         fallback=None if is_set else Localizer("motion"),
         skip_similar=settings.skip_similar,
@@ -182,7 +232,7 @@ def asking_context(settings: Settings, *stores: FrameStore) -> Iterator[None]:
         yield
 
 
-def document(settings: Settings) -> dict[str, Any]:
+def settings_record(settings: Settings) -> dict[str, Any]:
     """Settings for a document: without paths of this machine."""
     paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "weights", "store"}
     return settings.model_dump(mode="json", exclude=paths)

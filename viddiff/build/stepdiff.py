@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viddiff.build.compiled import compiled_programs
-from viddiff.build.shared import clip_model, poses
+from viddiff.build.shared import clip_encoder, embedding_store, poses
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.extras import check_clip_installed, check_projector_installed
 from viddiff.core.settings import Settings
-from viddiff.core.shared_store import of_settings
 from viddiff.core.types import Progress, silent
 
 if TYPE_CHECKING:
@@ -32,12 +31,9 @@ if TYPE_CHECKING:
 
 def video_embedder(settings: Settings) -> VideoEmbedder:
     """What embeds whole clips and texts, with the CLIP model of the settings."""
-    from viddiff.localizer.clip.encoder import ClipEncoder
-    from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.clip.video_embedder import VideoEmbedder
 
-    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
-    return VideoEmbedder(ClipEncoder(clip_model(settings)), store, step_frames(settings))
+    return VideoEmbedder(clip_encoder(settings), embedding_store(settings), step_frames(settings))
 
 
 def step_frames(settings: Settings) -> int:
@@ -159,14 +155,13 @@ def clip_features(name: EncoderName, clip: str, n_frames: int, settings: Setting
     Raises:
         BackendError: CLIP is not installed.
     """
-    from viddiff.localizer.clip.encoder import ClipEncoder
     from viddiff.programs.stepdiff.projector.features import ClipPatches, Encoder, GreyEncoder, VideoFeatures
 
     folder = settings.cache_dir if settings.cache else None
     encoder: Encoder = GreyEncoder()
     if name == "clip":
         check_clip_installed()
-        encoder = ClipPatches(ClipEncoder(clip, precision=settings.clip_dtype, folder=folder))
+        encoder = ClipPatches(clip_encoder(settings.model_copy(update={"clip": clip})))
     return VideoFeatures(encoder, n_frames, folder / "features" if folder else None)
 
 
@@ -174,7 +169,7 @@ def paired_clips(folder: Path, settings: Settings) -> TrainedProjector:
     """The projector in a folder of ``viddiff steps train``, ready to be asked.
 
     Raises:
-        BackendError: torch or transformers are not installed, or the language model cannot be had.
+        BackendError: torch or transformers are not installed, or the language model is not available.
         InputError: there is none, or it is damaged.
     """
     check_projector_installed()

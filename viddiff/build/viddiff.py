@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from viddiff.build.methods import METHODS, ComparisonSetup, comparison_method
 from viddiff.build.shared import localizer
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
+from viddiff.programs.viddiff.estimate import estimate_questions, estimate_two_looks
 
 if TYPE_CHECKING:
     import dspy
@@ -56,7 +58,7 @@ def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> Me
     return Measured(poses, plans)
 
 
-def program(
+def viddiff_program(
     settings: Settings,
     lms: LMs | None,
     compiled: Compiled,
@@ -144,19 +146,43 @@ def check_weights(method: str, settings: Settings) -> None:
     weights(settings)
 
 
-def module(
-    name: str,
-    settings: Settings,
-    lms: LMs | None,
-    compiled: Compiled,
-    poses: PoseReader,
-    plans: Plans,
-    progress: Progress = silent,
-) -> dspy.Module:
-    """The program of that name, which takes action, video_a, video_b, differences and n_differences."""
-    if name == "measured":
-        progress("measuring", 0, 0)
-        return measured_program(poses, plans)
-    if name == "two_looks":
-        return two_looks(settings, lms, compiled, poses, plans, progress)
-    return program(settings, lms, compiled, localizer(settings, poses), poses, plans, progress)
+def comparison_program(name: str, setup: ComparisonSetup) -> dspy.Module:
+    """The program of a method, which takes action, video_a, video_b, differences and n_differences.
+
+    Raises:
+        UsageError: there is no such method.
+    """
+    return METHODS[name].make(setup)
+
+
+@comparison_method(
+    "two_looks",
+    confidence="Confidence is combined from how sure the model says it is in each look and from what was measured; "
+    "it is not a measured probability of being right.",
+    estimate=estimate_two_looks,
+    components={"finder", "judge"},
+)
+def _two_looks(setup: ComparisonSetup) -> TwoLooks:
+    return two_looks(setup.settings, setup.lms, setup.compiled, setup.poses, setup.plans, setup.progress)
+
+
+@comparison_method(
+    "viddiff",
+    confidence="Confidence is how sure the model says it is; it is not a measured probability of being right.",
+    estimate=estimate_questions,
+    components={"proposer", "differencer"},
+    localizes=True,
+)
+def _viddiff(setup: ComparisonSetup) -> VidDiff:
+    places = localizer(setup.settings, setup.poses)
+    return viddiff_program(setup.settings, setup.lms, setup.compiled, places, setup.poses, setup.plans, setup.progress)
+
+
+@comparison_method(
+    "measured",
+    confidence="Confidence is how often a measured difference of this size, against what counts, is right on rendered "
+    "clips; real clips may be harder.",
+)
+def _measured(setup: ComparisonSetup) -> Measured:
+    setup.progress("measuring", 0, 0)
+    return measured_program(setup.poses, setup.plans)

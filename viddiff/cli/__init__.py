@@ -55,9 +55,9 @@ Exit codes:
   1    finished, but some questions failed
   2    wrong usage
   3    bad input: a video, statement or document that cannot be used
-  4    a model, its credentials or its weights cannot be had
+  4    a model, its credentials or its weights are not available
   5    the spending limit was reached
-  130  interrupted; the same command goes on where it stopped
+  130  interrupted; the same command resumes where it stopped
 """
 
 
@@ -179,7 +179,7 @@ def terminable(in_time: bool) -> Iterator[None]:
 
 def leave_interrupted() -> NoReturn:
     """Say it, and exit."""
-    click.echo("viddiff: interrupted; the same command goes on where it stopped.", err=True)
+    click.echo("viddiff: interrupted; the same command resumes where it stopped.", err=True)
     leave(EXIT_INTERRUPTED)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, settings_options_without
+from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, Command, settings_options_without
+from viddiff.cli.output import Output, output_options
 
 if TYPE_CHECKING:
     from viddiff.localizer.alignment.features import FeaturesName
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name != "--clip")
 
 
-@click.command(short_help="Align two videos of the same action in time.")
+@click.command(cls=Command, short_help="Align two videos of the same action in time.")
 @click.argument("video_a")
 @click.argument("video_b")
 @click.option(
@@ -22,12 +23,18 @@ _WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name !
     type=click.Choice(["pose", "figure", "clip"]),
     help="What frames are aligned by.  [pose where a person is seen in both, else figure]",
 )
-@click.option("--gamma", type=float, default=0.1, show_default=True, help="How far the best path is softened.")
-@click.option("--band", type=float, metavar="SHARE", help="Widest shift, as a share of the length.  [none; long: 0.3]")
+@click.option(
+    "--gamma", type=float, default=0.1, show_default=True, help="Smoothing of the best path, in median frame distances."
+)
+@click.option(
+    "--band",
+    type=float,
+    metavar="SHARE",
+    help="Largest time shift, as a share of the clip length.  [none; long clips: 0.3]",
+)
 @click.option("--free-ends", is_flag=True, help="A shows only a part of what B shows.")
 @click.option("--parts", type=int, default=8, show_default=True, help="Parts of A for which the cost is shown.")
-@click.option("--out", metavar="DIR", help="Write alignment.json there.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@output_options("Write alignment.json there.")
 @settings_options_without(*_WITHOUT)
 def align(
     video_a: str,
@@ -37,8 +44,7 @@ def align(
     band: float | None,
     free_ends: bool,
     parts: int,
-    out: str | None,
-    as_json: bool,
+    output: Output,
     **flags: Any,
 ) -> int:
     """Align two videos of the same action: which moment of B belongs to each frame of A, and at what cost.
@@ -46,13 +52,12 @@ def align(
     VIDEO_A and VIDEO_B are video files, or folders of images (then with --folder-fps). No model is asked.
     """
     from viddiff.alignment import align as align_videos
-    from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
+    from viddiff.report.terminal.alignment import show
 
     settings = load_settings(**flags)
-    folder = writable_folder(out) if out else None
+    output.check()
     with show_progress() as progress:
         aligned = align_videos(
             video_a,
@@ -65,12 +70,5 @@ def align(
             settings=settings,
             progress=progress,
         )
-    if as_json:
-        click.echo(aligned.to_json())
-    else:
-        from viddiff.report.terminal.alignment import show
-
-        show(aligned)
-    if folder:
-        click.echo(f"Wrote {write_document(folder / 'alignment.json', aligned.to_json() + chr(10))}", err=True)
+    output.show(aligned, show, "alignment.json")
     return 0

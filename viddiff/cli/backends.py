@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import LOCALIZER_HELP, OF_LABELLED_PAIRS, OF_ONE_PAIR, OF_TWO_LOOKS, settings_options_without
+from viddiff.cli.options import (
+    LOCALIZER_HELP,
+    OF_LABELLED_PAIRS,
+    OF_ONE_PAIR,
+    OF_TWO_LOOKS,
+    Command,
+    settings_options_without,
+)
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
 _LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")
 
 
-@click.command(short_help="Put models side by side on the same labelled pairs.")
+@click.command(cls=Command, short_help="Put models side by side on the same labelled pairs.")
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
 @click.option("--lm", "models", multiple=True, required=True, metavar="MODEL", help="A model; give several.")
@@ -33,7 +41,7 @@ _LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, *OF_LABELLED_PAIRS, "--lm", "--vision-
     metavar="NAME",
     help=f"{LOCALIZER_HELP}; oracle: the key points of the data.  [viterbi]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @settings_options_without(*_LEFT_OUT)
 def backends(
     data: str, videos: str | None, models: tuple[str, ...], out: str, strategy: str | None, as_json: bool, **flags: Any
@@ -41,12 +49,12 @@ def backends(
     """Judge the labelled differences of DATA with every MODEL, in both orders, and put them side by side.
 
     With --text-lm one model proposes the stages for all, so that all are shown the same frames. A model that cannot be
-    reached is a row that says why. What was answered is kept: the same command goes on where it stopped. --max-cost
+    reached is a row that says why. What was answered is kept: the same command resumes where it stopped. --max-cost
     holds for all models together.
     """
     from pathlib import Path
 
-    from viddiff.cli.compare import configure_answers
+    from viddiff import build
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.backends import compare_backends
@@ -55,8 +63,7 @@ def backends(
     run_flags = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
     options = EvalOptions.model_validate({"data": data, "videos": videos, "localizer": strategy, **run_flags})
     settings = load_settings(lm=models[0], **flags)
-    configure_answers(settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings), show_progress() as progress:
         compared = compare_backends(options, settings, models, Path(out), progress)
     if as_json:
         click.echo(compared.model_dump_json(indent=2))

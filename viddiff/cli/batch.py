@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
+from viddiff.cli.options import OF_LABELLED_PAIRS, Command, settings_options_without
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from viddiff.batch.best import BestClip
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     from viddiff.batch.run import BatchResult, EngineName
     from viddiff.core.settings import Settings
 
-#: Failures printed on the terminal, at most; the index has all.
-MAX_TOLD = 10
+#: The most failures that are printed; the index lists all.
+MAX_LISTED_FAILURES = 10
 
 
-@click.command(short_help="Compare many pairs of videos; resumable.")
+@click.command(cls=Command, short_help="Compare many pairs of videos; resumable.")
 @click.argument("pairs", required=False)
 @click.option("--reference", metavar="VIDEO", help="Compare this video, as A, with each of a folder (--with).")
 @click.option(
@@ -28,8 +29,8 @@ MAX_TOLD = 10
     "columns video and score, or by a model of viddiff skill train.",
 )
 @click.option("--with", "folder", metavar="DIR", help="The folder of videos to compare the reference with.")
-@click.option("--out", required=True, metavar="DIR", help="The run folder; the same command goes on where it stopped.")
-@click.option("--action", metavar="TEXT", help="What is done in the videos of rows that do not say it.")
+@click.option("--out", required=True, metavar="DIR", help="Run folder; the same command resumes where it stopped.")
+@click.option("--action", metavar="TEXT", help="Action of the rows that name none.")
 @click.option(
     "--difference",
     "differences",
@@ -37,13 +38,17 @@ MAX_TOLD = 10
     metavar="STATEMENT",
     help="A difference to judge in pairs that name none; may be repeated. Without any, they are proposed.",
 )
-@click.option("--no-report", is_flag=True, help="Write comparison.json alone, no report.html.")
-@click.option("--no-clips", is_flag=True, help="Leave the clips, and so the players, out of the reports.")
+@click.option("--no-report", is_flag=True, help="Write comparison.json only, no report.html.")
+@click.option("--no-clips", is_flag=True, help="Leave both clips and the players out of the reports.")
 @click.option(
-    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Where the work is done."
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where clips are read and compared: this process or a Ray cluster.",
 )
 @click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @click.option("--dry-run", is_flag=True, help="Read the clips, print what would be asked and what it may cost.")
 @settings_options_without(*OF_LABELLED_PAIRS, "--start-a", "--stop-a", "--start-b", "--stop-b")
 def batch(
@@ -67,14 +72,13 @@ def batch(
     PAIRS is a CSV, JSON Lines, JSON or Parquet file with the columns video_a, video_b, action and, if wanted,
     differences (in CSV with a semicolon between two) and person_a, date_a, person_b, date_b for trends; where these
     are empty, they are read from file names such as anna_2026-03-14.mp4. A pair that cannot be compared is a row of the
-    index with the reason. A run that was killed goes on with the same command.
+    index with the reason. The same command resumes a run that was killed.
     """
     from pathlib import Path
 
     from viddiff.batch.best import write_scores
     from viddiff.batch.compare import Pages
     from viddiff.batch.run import run
-    from viddiff.cli.compare import configure_answers
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
 
@@ -82,10 +86,9 @@ def batch(
     best_of_folder = best_clip(best, pairs or reference, folder, settings) if best is not None else None
     pair_list = pairs_of(pairs, str(best_of_folder.clip) if best_of_folder else reference, folder, action, differences)
     if dry_run:
-        return print_plan(pair_list, settings, as_json)
+        return estimate(pair_list, settings, as_json)
     if best_of_folder:
         write_scores(Path(out), best_of_folder)
-    configure_answers(settings)
     with show_progress() as progress:
         pages = Pages(not no_report, not no_clips)
         result = run(pair_list, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
@@ -99,15 +102,15 @@ def best_clip(scores: str, other: str | None, folder: str | None, settings: Sett
 
     from viddiff import skill
     from viddiff.batch.best import scores_by, scores_of_table
-    from viddiff.batch.pairs import clips_of
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
+    from viddiff.video.files import video_files
 
     if folder is None or other is not None:
-        raise UsageError("--best chooses from the videos of --with DIR: give that, without PAIRS and --reference.")
-    clips, source = clips_of(Path(folder)), Path(scores)
+        raise UsageError("--best chooses from the videos of --with DIR: give --with, leave out PAIRS and --reference.")
+    clips, source = video_files(Path(folder)), Path(scores)
     if len(clips) < 2:
-        raise UsageError(f"--with {folder!r} holds {len(clips)} videos: it takes two to compare the best with.")
+        raise UsageError(f"--with {folder!r} holds {len(clips)} videos: at least two are needed.")
     if source.is_dir():
         with show_progress() as progress:
             best = scores_by(lambda clip: skill.score(clip, source, settings=settings).score, clips, progress)
@@ -133,17 +136,17 @@ def pairs_of(
     raise UsageError("Name a table of pairs, or --reference VIDEO (or --best SCORES) --with DIR --action TEXT.")
 
 
-def print_plan(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
+def estimate(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
     """Read the clips, print what would be asked, send nothing."""
     from viddiff.batch.estimate import plan_batch
-    from viddiff.cli.compare import plan_text
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.progress import show_progress
 
     with show_progress() as progress:
         planned, n_failed = plan_batch(pairs, settings, progress)
-    click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+    print_estimate(planned, as_json)
     if n_failed:
-        click.echo(f"viddiff: of {len(pairs)} pairs {n_failed} cannot be compared, and are not in this.", err=True)
+        click.echo(f"viddiff: of {len(pairs)} pairs {n_failed} cannot be compared and are not counted here.", err=True)
     return 0
 
 
@@ -160,10 +163,10 @@ def show(result: BatchResult, as_json: bool) -> None:
         summary = ", ".join(f"{counts[name]} {name}" for name in ("done", "incomplete", "failed") if counts[name])
         click.echo(f"{len(result.rows)} pairs: {summary}.")
     failed = [row for row in result.rows if row.status == "failed"]
-    for row in failed[:MAX_TOLD]:
+    for row in failed[:MAX_LISTED_FAILURES]:
         click.echo(f"viddiff: {row.key}: {row.error}", err=True)
-    if len(failed) > MAX_TOLD:
-        click.echo(f"viddiff: and {len(failed) - MAX_TOLD} more, see the index.", err=True)
+    if len(failed) > MAX_LISTED_FAILURES:
+        click.echo(f"viddiff: and {len(failed) - MAX_LISTED_FAILURES} more, see the index.", err=True)
     for path in result.files:
         click.echo(f"Wrote {path}", err=True)
 

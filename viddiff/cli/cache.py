@@ -1,10 +1,12 @@
-"""``viddiff cache``: what is kept on disk, and how to make room."""
+"""``viddiff cache``: what is kept on disk, listed and removed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import click
+
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,16 +19,6 @@ GB, MB = 2**30, 2**20
 def format_bytes(n_bytes: int) -> str:
     """A size for people."""
     return f"{n_bytes / GB:.1f} GB" if n_bytes >= GB else f"{n_bytes / MB:.1f} MB"
-
-
-def ago(seconds: float | None) -> str:
-    """How long ago, for people."""
-    if seconds is None:
-        return "–"
-    for unit, length_s in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
-        if seconds >= 2 * length_s:
-            return f"{seconds / length_s:.0f} {unit} ago"
-    return "just now"
 
 
 def print_result(pruned: PruneResult) -> None:
@@ -48,13 +40,14 @@ def cache() -> None:
 
 
 @cache.command("list")
-@click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--cache-dir", metavar="DIR", help="Cache folder, in place of the one of the settings.")
+@json_option
 def list_kinds(cache_dir: str | None, as_json: bool) -> int:
     """What the cache holds, by kind."""
     import json
 
     from viddiff.core.cache_folder import kinds
+    from viddiff.core.formatting import ago
 
     folder = folder_of(cache_dir)
     kind_list = kinds(folder)
@@ -68,7 +61,13 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
     for heading in ("files", "size", "oldest use"):
         table.add_column(heading, justify="right")
     for kind in kind_list:
-        table.add_row(kind.name, kind.what, f"{kind.n_files:,}", format_bytes(kind.n_bytes), ago(kind.oldest_use_s))
+        table.add_row(
+            kind.name,
+            kind.what,
+            f"{kind.n_files:,}",
+            format_bytes(kind.n_bytes),
+            "–" if kind.oldest_use_s is None else ago(kind.oldest_use_s),
+        )
     console = Console(highlight=False)
     console.print(table)
     console.print(f"{format_bytes(sum(kind.n_bytes for kind in kind_list))} in {folder}", soft_wrap=True, markup=False)
@@ -76,8 +75,10 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
 
 
 @cache.command()
-@click.option("--max-gb", type=click.FloatRange(min=0), metavar="GB", help="How large it may stay.  [the setting]")
-@click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
+@click.option(
+    "--max-gb", type=click.FloatRange(min=0), metavar="GB", help="Size to prune to, in GB.  [the setting cache_max_gb]"
+)
+@click.option("--cache-dir", metavar="DIR", help="Cache folder, in place of the one of the settings.")
 def prune(max_gb: float | None, cache_dir: str | None) -> int:
     """Remove the least recently used files until the cache is small enough.
 
@@ -93,8 +94,8 @@ def prune(max_gb: float | None, cache_dir: str | None) -> int:
 
 @cache.command()
 @click.argument("kinds", nargs=-1)
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--cache-dir", metavar="DIR", help="Cache folder, in place of the one of the settings.")
 def clear(kinds: tuple[str, ...], yes: bool, cache_dir: str | None) -> int:
     """Remove KINDS (see viddiff cache list), or everything, answers that were paid for included."""
     from viddiff.core.cache_folder import clear as clear_folder

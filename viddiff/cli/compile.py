@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import COMPONENTS, OF_ONE_PAIR, OPTIMIZERS, NameIn, settings_options_without
+from viddiff.cli.options import COMPONENTS, OF_ONE_PAIR, OPTIMIZERS, Command, NameIn, settings_options_without
+from viddiff.cli.output import dry_run_option, json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     return options
 
 
-@click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
+@click.command("compile", cls=Command, short_help="Compile the prompts of a component on labelled pairs.")
 @click.argument(
     "component",
     type=NameIn(
@@ -116,8 +117,8 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     "--keep-anyway", is_flag=True, help="Keep the compiled program also where it is no better on val than the default."
 )
 @click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs of train.")
-@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@dry_run_option
+@json_option
 @settings_options_without(*_LEFT_OUT)
 def compile_(
     component: str, data: str, videos: str | None, out: str, dry_run: bool, as_json: bool, **flags: Any
@@ -132,13 +133,13 @@ def compile_(
 
     The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
     on train with val, and the compiled program is scored on both again; where it is no better on val, the default one
-    is kept. Test pairs never reach the optimizer. The same command goes on where it stopped: answers that were paid for
+    is kept. Test pairs never reach the optimizer. The same command resumes where it stopped: answers that were paid for
     are not asked again.
     """
     from pathlib import Path
 
-    from viddiff.build import models
-    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff import build
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_OK, BudgetError
@@ -156,19 +157,16 @@ def compile_(
         split = {name: request_flags[name] for name in ("by", "train_limit", "keep_anyway")}
         return compile_weights(data, videos, Path(out), settings, split, dry_run, as_json)
     request = request_of(component=component, seed=settings.seed, **request_flags)
-    lms = models(None, settings)
+    lms = build.models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))
     if not dry_run:
         writable_folder(str(path.parent))
-        configure_answers(settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings, is_asked=not dry_run), show_progress() as progress:
         source = source_of(request, data, root, settings, lms)
         compilation = Compilation(request, source, settings, lms, progress)
         if dry_run:
-            estimate = estimate_compilation(compilation)
-            click.echo(estimate.model_dump_json(indent=2) if as_json else plan_text(estimate))
-            return 0
+            return print_estimate(estimate_compilation(compilation), as_json)
         compiled = compilation.run()
     add(compiled.artifact, path)
     if as_json:
@@ -184,8 +182,8 @@ def compile_weights(
     """Learn the weights of two_looks; ``split``: which pairs for what, see ``WeightsLearner``."""
     from pathlib import Path
 
-    from viddiff.build import models
-    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff import build
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.eval.viddiffbench.data import load_data, videos_root
@@ -195,17 +193,15 @@ def compile_weights(
     from viddiff.report.terminal.weights import show_weights
 
     root = Path(videos) if videos else None
-    lms = models(None, settings)
+    lms = build.models(None, settings)
     path = with_suffix(out)
     with show_progress() as progress:
         learner = WeightsLearner(load_data(data, root), videos_root(data, root), settings, lms, progress, **split)
         if dry_run:
-            estimate = learner.estimate()
-            click.echo(estimate.model_dump_json(indent=2) if as_json else plan_text(estimate))
-            return 0
+            return print_estimate(learner.estimate(), as_json)
         writable_folder(str(path.parent))
-        configure_answers(settings)
-        learned = learner.run()
+        with build.answer_cache(settings):
+            learned = learner.run()
     write_weights(learned, path)
     if as_json:
         click.echo(learned.model_dump_json(indent=2))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from viddiff.cli import steps_files
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 data_argument = click.argument("source", metavar="DATA")
 videos_option = click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
 @click.group(short_help="Labelled pairs: check, get, split.")
@@ -62,7 +62,7 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
 
 @data.command()
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed, other answers.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Random seed.")
 @json_option
 def controls(source: Path, seed: int, as_json: bool) -> int:
     """Score answers to a file of StepDiff that come from no clip: by chance, the most common one, the truth itself."""
@@ -100,7 +100,7 @@ def get(source: str, videos: str, as_json: bool) -> int:
 @data.command()
 @data_argument
 @click.option("--by", type=click.Choice(["pair", "action"]), required=True, help="What stays together.")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed, another division.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Random seed.")
 @click.option("--out", metavar="FILE", help="Write the parts as JSON there.")
 @json_option
 def split(source: str, by: Literal["pair", "action"], seed: int, out: str | None, as_json: bool) -> int:
@@ -138,4 +138,4 @@ def _write(out: str, splits: Splits) -> None:
 
     path = Path(out)
     writable_folder(str(path.parent))
-    write_document(path, splits.model_dump_json(indent=2) + "\n")
+    write_document(path, splits.model_dump_json(indent=2))

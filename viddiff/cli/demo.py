@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import settings_options
+from viddiff.cli.options import Command, settings_options
+from viddiff.cli.output import Output, json_option, writable_folder
 
 if TYPE_CHECKING:
     from viddiff.core.settings import Settings
 
 
-@click.command(short_help="Render two clips, compare them and write a report.")
+@click.command(cls=Command, short_help="Render two clips, compare them and write a report.")
 @click.option("--out", default="out/demo", show_default=True, metavar="DIR", help="Where clips and results go.")
-@click.option("--no-clips", is_flag=True, help="Leave both clips, and so the players, out of report.html.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--no-clips", is_flag=True, help="Leave both clips and the players out of the page.")
+@json_option
 @settings_options
 def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
     """Render two clips of a figure doing a squat, with known differences, and compare them.
 
-    Needs no key and no network: without a model the measured program answers. The weights for pose are fetched where
-    they can be (see viddiff weights); without them less is measured.
+    Needs no key and no network: without a model the measured program answers. The pose weights are downloaded if
+    possible (see viddiff weights); without them less is measured.
     """
     from viddiff.cli.compare import run
-    from viddiff.cli.output import writable_folder
     from viddiff.core.settings import load_settings
     from viddiff.synthetic import render_demo
 
@@ -33,11 +33,12 @@ def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
     get_weights(settings)
     folder: Path = writable_folder(out)
     pair = render_demo(folder)
-    return run(str(pair.path_a), str(pair.path_b), pair.action, None, settings, out, as_json, clips=not no_clips)
+    output = Output(as_json, out, no_clips=no_clips)
+    return run(str(pair.path_a), str(pair.path_b), pair.action, None, settings, output)
 
 
 def get_weights(settings: Settings) -> None:
-    """Fetch the weights for pose, or say why they are not there; the demonstration goes on either way."""
+    """Fetch the weights for pose, or say why they are not there; the demonstration continues either way."""
     from viddiff.core.errors import BackendError
     from viddiff.motion.pose.choice import choice_of
     from viddiff.motion.pose.weights import get_pose
@@ -47,4 +48,4 @@ def get_weights(settings: Settings) -> None:
     try:
         get_pose(choice_of(settings), lambda doing: click.echo(doing, err=True))
     except BackendError as error:
-        click.echo(f"viddiff: {error} Going on without pose.", err=True)
+        click.echo(f"viddiff: {error} Continuing without pose.", err=True)

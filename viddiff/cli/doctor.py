@@ -1,4 +1,4 @@
-"""``viddiff doctor``: what works on this machine, and how to mend what does not."""
+"""``viddiff doctor``: what works on this machine, and how to fix what does not."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from typing import Any
 
 import click
 
-from viddiff.cli.options import settings_options
+from viddiff.cli.options import Command, settings_options
+from viddiff.cli.output import json_option
 
 
-@click.command(short_help="Check this machine: decoder, weights, cache, keys, models.")
+@click.command(cls=Command, short_help="Check this machine: decoder, weights, cache, keys, models.")
 @click.option("--call", is_flag=True, help="Also make a few tiny calls to the configured models.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @settings_options
 def doctor(call: bool, as_json: bool, **flags: Any) -> int:
     """Check Python, libraries, the video decoder, CLIP's weights, the cache folder and which keys are set.
 
-    Keys are named, never shown. Every ✗ says how to mend it.
+    Keys are named, never shown. Every ✗ says how to fix it.
     """
     import json
 

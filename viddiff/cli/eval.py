@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.cli import steps_files
-from viddiff.cli.options import LOCALIZER_HELP, METHODS, OF_ONE_PAIR, NameIn, settings_options_without
+from viddiff.cli.options import LOCALIZER_HELP, METHODS, OF_ONE_PAIR, Command, NameIn, settings_options_without
+from viddiff.cli.output import dry_run_option, json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +27,10 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
     return int(index), int(count)
 
 
-@click.command(name="eval", short_help="Run a method on labelled pairs and score it.")
+@click.command(cls=Command, name="eval", short_help="Run a method on labelled pairs and score it.")
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
-@click.option("--out", required=True, metavar="DIR", help="The run folder; the same command goes on where it stopped.")
+@click.option("--out", required=True, metavar="DIR", help="Run folder; the same command resumes where it stopped.")
 @click.option("--mode", type=click.Choice(["closed", "open"]), default="closed", show_default=True)
 @click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
 @click.option(
@@ -61,8 +62,8 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--model", metavar="DIR", help="For the method projector: a folder of viddiff steps train.")
 @click.option("--features", metavar="DIR", help="For a projector trained on features from files: those of the clips.")
 @click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
-@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@dry_run_option
+@json_option
 @settings_options_without(*OF_ONE_PAIR, "--method", "--localizer", "--reflection-lm")
 def evaluate(
     data: str,
@@ -76,7 +77,7 @@ def evaluate(
 ) -> int:
     """Run a method on every labelled pair of DATA and score it.
 
-    What was answered is kept in the run folder at once: kill the run at any moment, and the same command goes on.
+    What was answered is kept in the run folder at once: kill the run at any moment, and the same command resumes.
 
     Where DATA is a file of StepDiff (DiffCap, DiffMCQ, DiffRank), every row of it is answered, and the run folder gets
     predictions.jsonl in the form of the release.
@@ -84,7 +85,7 @@ def evaluate(
     from pathlib import Path
 
     from viddiff import api
-    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.programs import print_cautions
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
@@ -107,10 +108,7 @@ def evaluate(
         raise UsageError("--model and --features are for files of StepDiff: leave them out.")
     options = EvalOptions.model_validate({"data": data, "videos": videos, **run_flags})
     if dry_run:
-        planned = estimate_run(options, settings)
-        click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
-        return 0
-    configure_answers(settings)
+        return print_estimate(estimate_run(options, settings), as_json)
     print_cautions(settings.program)
     with show_progress() as progress:
         evaluation = api.evaluate(**dict(options), settings=settings, out=out, progress=progress)

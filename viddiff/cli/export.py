@@ -14,7 +14,11 @@ import click
     metavar="FILE",
     help="Video A (the query; of steps the reference), where it does not lie next to the document.",
 )
-@click.option("--video-b", metavar="FILE", help="Video B (the reference of a query; of steps the candidate), likewise.")
+@click.option(
+    "--video-b",
+    metavar="FILE",
+    help="Video B (the reference of a query; of steps the candidate), where it does not lie next to the document.",
+)
 @click.option("--out", required=True, metavar="DIR", help="Where the files go.")
 @click.option("--mp4", is_flag=True, help="Both clips side by side as a film, with captions.")
 @click.option("--csv", is_flag=True, help="Findings and measurements as tables.")
@@ -26,14 +30,14 @@ import click
     type=click.Choice(["stages", "raw"]),
     default="stages",
     show_default=True,
-    help="The film's clock: stage by stage together, or as recorded.",
+    help="Clock of the film: both clips aligned stage by stage, or as recorded.",
 )
 @click.option(
     "--slow",
     type=click.FloatRange(0.05, 1.0),
     default=1.0,
     show_default=True,
-    help="How fast the film runs: 0.5 is half as fast.",
+    help="Speed of the film: 0.5 is half speed.",
 )
 def export(
     document: str,

@@ -17,6 +17,7 @@ STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
     *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
 )
+COMPARISON_METHODS = ("two_looks", "viddiff", "measured")
 METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
 COMPONENTS = (
     *("captioner", "verifier", "ranker", "comparer"),
@@ -54,7 +55,39 @@ class NameIn(click.ParamType):  # type: ignore[type-arg]  # older versions of cl
         return str(click.Choice(self.names()).convert(value, param, ctx))
 
 
+class PresetName(click.Choice):  # type: ignore[type-arg]  # as above
+    """A preset, also by a name that it had before."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name of today."""
+        return super().convert("default" if value == "viddiff" else value, param, ctx)
+
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SettingOption(click.Option):
+    """A flag that is a setting, under a heading of its group in ``--help``."""
+
+    def __init__(self, *arguments: Any, section: str, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.section = section
+
+
+class Command(click.Command):
+    """A command whose ``--help`` has its own flags first, and then those that are settings by group."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section for each group."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None and not isinstance(param, click.Argument):
+                sections.setdefault(getattr(param, "section", "Options"), []).append(record)
+        for name, records in sections.items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+
 
 MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--lm", {"metavar": "MODEL", "help": "Model for every role, e.g. openai/gpt-4o, ollama_chat/qwen2.5vl."}),
@@ -64,11 +97,14 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--reflection-lm", {"metavar": "MODEL", "help": "Model that writes new instructions; default: the text model."}),
     ("--api-base", {"metavar": "URL", "help": "An OpenAI-compatible server (vLLM, llama.cpp, LM Studio, Ollama)."}),
     ("--adapter", {"type": click.Choice(["chat", "json"]), "help": "How requests are written and answers read."}),
-    ("--timeout-s", {"type": float, "metavar": "S", "help": "Longest wait for one answer.  [120]"}),
+    ("--timeout-s", {"type": float, "metavar": "S", "help": "Longest wait for one answer, in seconds.  [120]"}),
     ("--retries", {"type": int, "metavar": "N", "help": "Repeats after a rate limit or a server fault.  [3]"}),
     ("--attempts", {"type": int, "metavar": "N", "help": "Asks for one answer until it can be parsed.  [3]"}),
     ("--mlflow", {"metavar": "URL", "help": "MLflow server that gets traces, without images and keys."}),
-    ("--max-cost", {"type": float, "metavar": "USD", "help": "Stop asking when this much is spent (exit code 5)."}),
+    (
+        "--max-cost",
+        {"type": float, "metavar": "USD", "help": "Stop asking when so many US dollars are spent (exit code 5)."},
+    ),
     ("--max-calls", {"type": int, "metavar": "N", "help": "Stop asking after so many calls (exit code 5)."}),
     ("--price", {"metavar": "IN,OUT", "help": "US dollars per million tokens, instead of the list of prices."}),
     (
@@ -80,12 +116,15 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--program", {"multiple": True, "metavar": "FILE", "help": "A compiled program; one for each component at most."}),
-    ("--preset", {"type": click.Choice(["viddiff", "paper"]), "help": "paper: the method exactly as published."}),
+    (
+        "--preset",
+        {"type": PresetName(["default", "paper"]), "help": "paper: the method exactly as published.  [default]"},
+    ),
     (
         "--method",
         {
-            "type": click.Choice(["two_looks", "viddiff", "measured"]),
-            "help": "Program that asks the models; viddiff: the published one, which its own flags choose, too.",
+            "type": NameIn(COMPARISON_METHODS, "viddiff.build:METHODS"),
+            "help": "Comparison method; viddiff: the published one, which its own flags choose, too.",
         },
     ),
     (
@@ -107,13 +146,19 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "help": "Who names differences for two_looks: a look at both videos, --text-lm, both.  [overview]",
         },
     ),
-    ("--weights", {"metavar": "FILE", "help": "Weights of two_looks, see viddiff compile weights; default: its own."}),
+    (
+        "--weights",
+        {
+            "metavar": "FILE",
+            "help": "Weights of two_looks from viddiff compile weights; default: those of the package.",
+        },
+    ),
     ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
     (
         "--localizer",
         {
             "metavar": "NAME",
-            "help": f"{LOCALIZER_HELP}.  [viterbi; motion where CLIP's weights cannot be had]",
+            "help": f"{LOCALIZER_HELP}.  [viterbi; motion where CLIP's weights are not available]",
         },
     ),
     ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),
@@ -142,7 +187,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--batch-questions/--no-batch-questions",
         {"default": None, "help": "Judge all statements on the same frames in one call.  [off]"},
     ),
-    ("--seed", {"type": int, "metavar": "N", "help": "Of the random localizer.  [0]"}),
+    ("--seed", {"type": int, "metavar": "N", "help": "Random seed of the localizer random.  [0]"}),
 )
 
 POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -155,41 +200,51 @@ POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "help": "Pose estimator; none: pose is not estimated.  [blazepose]",
         },
     ),
-    ("--pose-model", {"metavar": "FILE", "help": "Its weights; default: those of viddiff weights get."}),
+    (
+        "--pose-model",
+        {"metavar": "FILE", "help": "Weights of the pose estimator; default: those of viddiff weights get."},
+    ),
     (
         "--person",
         {
             "type": click.Choice(["active", "largest", "moving", "centre"]),
-            "help": "Who is measured, of several.  [active]",
+            "help": "Which person is measured where several are seen.  [active]",
         },
     ),
     (
         "--plans",
         {"metavar": "WHO", "help": "Who says what is measured: grammar, model (--text-lm), FILE.  [grammar]"},
     ),
-    ("--pose-fps", {"type": float, "metavar": "FPS", "help": "Most frames a second whose pose is estimated.  [15]"}),
+    ("--pose-fps", {"type": float, "metavar": "FPS", "help": "Most frames per second whose pose is estimated.  [15]"}),
 )
 
 VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--fps", {"type": float, "metavar": "FPS", "help": "Frames sampled in a second.  [4]"}),
-    ("--start-a", {"type": float, "metavar": "S", "help": "Where the part of A to compare starts."}),
-    ("--stop-a", {"type": float, "metavar": "S", "help": "Where it stops."}),
-    ("--start-b", {"type": float, "metavar": "S", "help": "Where the part of B to compare starts."}),
-    ("--stop-b", {"type": float, "metavar": "S", "help": "Where it stops."}),
-    ("--max-side", {"type": int, "metavar": "PX", "help": "Long side of the frames that are shown.  [512]"}),
+    ("--fps", {"type": float, "metavar": "FPS", "help": "Frames sampled per second.  [4]"}),
+    ("--start-a", {"type": float, "metavar": "S", "help": "Start of the part of A to compare, in seconds."}),
+    ("--stop-a", {"type": float, "metavar": "S", "help": "End of the part of A to compare, in seconds."}),
+    ("--start-b", {"type": float, "metavar": "S", "help": "Start of the part of B to compare, in seconds."}),
+    ("--stop-b", {"type": float, "metavar": "S", "help": "End of the part of B to compare, in seconds."}),
+    ("--max-side", {"type": int, "metavar": "PX", "help": "Long side of the frames that are shown, in pixels.  [512]"}),
     ("--folder-fps", {"type": float, "metavar": "FPS", "help": "Frame rate of a folder of images."}),
-    ("--decoder", {"type": click.Choice(["pyav", "decord"]), "help": "What decodes videos.  [pyav]"}),
-    ("--max-video-mb", {"type": float, "metavar": "MB", "help": "Largest video file.  [4096]"}),
-    ("--max-video-s", {"type": float, "metavar": "S", "help": "Longest video.  [3600]"}),
+    ("--decoder", {"type": click.Choice(["pyav", "decord"]), "help": "Video decoder.  [pyav]"}),
+    ("--max-video-mb", {"type": float, "metavar": "MB", "help": "Largest video file, in MB.  [4096]"}),
+    ("--max-video-s", {"type": float, "metavar": "S", "help": "Longest video, in seconds.  [3600]"}),
     ("--max-video-pixels", {"type": int, "metavar": "N", "help": "Most pixels in a frame.  [35389440]"}),
     ("--max-sampled-frames", {"type": int, "metavar": "N", "help": "Most frames sampled from a video.  [5000]"}),
     ("--cache/--no-cache", {"default": None, "help": "Keep frames, embeddings and answers on disk.  [on]"}),
-    ("--cache-max-gb", {"type": float, "metavar": "GB", "help": "Largest cache on disk.  [20]"}),
-    ("--cache-dir", {"metavar": "DIR", "help": "Where they are kept."}),
-    ("--store", {"metavar": "URL", "help": "Folder or s3://bucket/folder where several machines share them."}),
+    ("--cache-max-gb", {"type": float, "metavar": "GB", "help": "Largest cache on disk, in GB.  [20]"}),
+    ("--cache-dir", {"metavar": "DIR", "help": "Cache folder of frames, embeddings and answers."}),
+    ("--store", {"metavar": "URL", "help": "Folder or s3://bucket/folder where several machines share their caches."}),
 )
 
 
+#: The flags that are settings, by heading in ``--help``.
+SECTIONS = {
+    "Models": MODEL_OPTIONS,
+    "Method": METHOD_OPTIONS,
+    "Pose": POSE_OPTIONS,
+    "Videos and cache": VIDEO_OPTIONS,
+}
 #: Flags of work that goes over labelled pairs; comparing two videos has no use for them.
 OF_LABELLED_PAIRS = ("--judge-lm", "--reflection-lm")
 #: Flags that choose the method and belong to one of them.
@@ -207,9 +262,10 @@ def settings_options_without(*left_out: str) -> Callable[[F], F]:
     """All flags that are settings but some, for commands where those make no sense."""
 
     def decorate(function: F) -> F:
-        for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)):
-            if name not in left_out:
-                function = click.option(name, **keywords)(function)
+        for section, options in reversed(SECTIONS.items()):
+            for name, keywords in reversed(options):
+                if name not in left_out:
+                    function = click.option(name, cls=SettingOption, section=section, **keywords)(function)
         return function
 
     return decorate

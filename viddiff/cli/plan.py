@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, VIDEO_OPTIONS, settings_options_without
+from viddiff.cli.options import (
+    METHOD_OPTIONS,
+    OF_LABELLED_PAIRS,
+    POSE_OPTIONS,
+    VIDEO_OPTIONS,
+    Command,
+    settings_options_without,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,9 +27,9 @@ if TYPE_CHECKING:
 _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)) + OF_LABELLED_PAIRS
 
 
-@click.command(short_help="Print what is measured for statements; write it to a file.")
+@click.command(cls=Command, short_help="Print what is measured for statements; write it to a file.")
 @click.argument("statements", nargs=-1, required=True)
-@click.option("--action", required=True, metavar="TEXT", help="What is done, e.g. 'bodyweight squat'.")
+@click.option("--action", required=True, metavar="TEXT", help="Name of the action, e.g. 'bodyweight squat'.")
 @click.option("--out", metavar="FILE", help="Write the plans there, for --plans FILE of the other commands.")
 @settings_options_without(*_WITHOUT)
 def plan(statements: tuple[str, ...], action: str, out: str | None, **flags: Any) -> int:
@@ -50,7 +57,7 @@ def plan(statements: tuple[str, ...], action: str, out: str | None, **flags: Any
         click.echo(f"viddiff: {notice}", err=True)
     if out:
         plans = WrittenPlans({one.statement: planned[one.key] for one in checked})
-        click.echo(f"Wrote {write_document(Path(out), plans.to_json() + chr(10))}", err=True)
+        click.echo(f"Wrote {write_document(Path(out), plans.to_json())}", err=True)
     return 0
 
 

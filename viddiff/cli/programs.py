@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from viddiff.cli.output import json_option
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -18,7 +20,7 @@ def programs() -> None:
 
 @programs.command()
 @click.argument("program", metavar="FILE")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 def show(program: str, as_json: bool) -> int:
     """What was compiled, on what, with what, what it brought, and how the instructions changed."""
     import json

@@ -14,7 +14,11 @@ import click
     metavar="FILE",
     help="Video A, reference of steps, or query, where it does not lie next to the document.",
 )
-@click.option("--video-b", metavar="FILE", help="Video B, candidate, or reference of a query, likewise.")
+@click.option(
+    "--video-b",
+    metavar="FILE",
+    help="Video B, candidate, or reference of a query, where it does not lie next to the document.",
+)
 @click.option("--out", metavar="FILE", help="The page to write.  [report.html next to the document]")
 @click.option("--link", is_flag=True, help="Keep the clips in a folder next to the page.")
 @click.option("--no-clips", is_flag=True, help="Leave clips and players out.")

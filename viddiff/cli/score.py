@@ -8,6 +8,7 @@ import click
 
 from viddiff.cli import steps_files
 from viddiff.cli.options import MODEL_OPTIONS, F
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def model_options(function: F) -> F:
     help="Whether the official counts check for opposites; they do not for the VidDiff method.  [on]",
 )
 @click.option("--out", metavar="FILE", help="Write the scores as JSON there.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @model_options
 def score(
     predictions: str,
@@ -67,7 +68,7 @@ def score(
     """
     from pathlib import Path
 
-    from viddiff.cli.compare import configure_answers
+    from viddiff import build
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
@@ -81,9 +82,8 @@ def score(
     if mode is None:
         raise UsageError("Say what was asked: --mode closed or --mode open.")
     settings, matcher = load_settings(**flags), judge or "lm"
-    if mode == "open" and matcher == "lm" and settings.has_lm:
-        configure_answers(settings)
-    with show_progress() as progress:
+    is_asked = mode == "open" and matcher == "lm" and settings.has_lm
+    with build.answer_cache(settings, is_asked), show_progress() as progress:
         scores = score_file(Path(predictions), load_data(data), mode, matcher, official_opposites, settings, progress)
     if out:
         write(Path(out), scores.model_dump_json(indent=2))
@@ -102,7 +102,7 @@ def write(path: Path, document: str) -> None:
     from viddiff.core.files import write_document
 
     writable_folder(str(path.parent))
-    write_document(path, document + "\n")
+    write_document(path, document)
 
 
 def exit_code(scores: ClosedScores | OpenScores) -> int:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, settings_options_without
+from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, Command, settings_options_without
+from viddiff.cli.output import json_option
 from viddiff.cli.skill_data import data
 from viddiff.cli.skill_explain import PART_OPTION, PARTS_OPTION, explain
 
@@ -35,7 +36,7 @@ skill.add_command(data)
 skill.add_command(explain)
 
 
-@skill.command(short_help="Its distance from an expert, or its score by a trained model, by part.")
+@skill.command(cls=Command, short_help="Its distance from an expert, or its score by a trained model, by part.")
 @click.argument("query")
 @click.option("--reference", "references", multiple=True, metavar="VIDEO", help="Video of an expert; may be repeated.")
 @click.option("--model", metavar="DIR", help="Model of viddiff skill train, in place of --reference.")
@@ -52,7 +53,7 @@ skill.add_command(explain)
     metavar="FILE.html",
     help="Page to write, with both players and the cost; of a --model beside --reference.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @settings_options_without(*_WITHOUT)
 def score(
     query: str,
@@ -105,7 +106,7 @@ def score(
     else:
         terminal.show(result)
     if folder:
-        click.echo(f"Wrote {write_document(folder / FILE, result.to_json() + chr(10))}", err=True)
+        click.echo(f"Wrote {write_document(folder / FILE, result.to_json())}", err=True)
     return EXIT_FAILURES if isinstance(result, SkillDistance) and result.nothing_compared else EXIT_OK
 
 
@@ -123,7 +124,7 @@ def write_page(
     return explained.score or explained.distance
 
 
-@skill.command(short_help="Train a model on scored performances.")
+@skill.command(cls=Command, short_help="Train a model on scored performances.")
 @click.argument("source", metavar="DATA")
 @click.option("--out", required=True, metavar="DIR", help="Folder of the model; a run that was killed goes on there.")
 @click.option("--activity", metavar="NAME", help="Activity to train on, where DATA hold several.")
@@ -169,7 +170,7 @@ def write_page(
     help="Performances that queries are compared with.  [experts]",
 )
 @click.option("--seed", type=int, metavar="N", help="Seed of the first weights and of the batches.  [0]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @settings_options_without(*_WITHOUT, *OF_ONE_PAIR)
 def train(source: str, out: str, activity: str | None, features: FeaturesName, as_json: bool, **flags: Any) -> int:
     """Train a model on DATA, scored performances of one activity, and score its test part.

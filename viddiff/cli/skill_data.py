@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from viddiff.cli.output import json_option
+
 data_argument = click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
 #: Of ``viddiff.eval.skilldiff.forms``, held by a test.
 FORM_NAMES = ("best", "epic-skills", "fis-v", "aqa-7", "mtl-aqa", "finediving")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
 @click.group(short_help="Scored performances: check, split, convert.")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, settings_options_without
+from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, Command, settings_options_without
+from viddiff.cli.output import Output, dry_run_option, output_options
 
 if TYPE_CHECKING:
     from viddiff.localizer.alignment.features import FeaturesName
-    from viddiff.skill.explain import SkillExplanation
 
 _WITHOUT = (*(name for name, _ in METHOD_OPTIONS if name not in ("--clip", "--program")), *OF_LABELLED_PAIRS, "--plans")
 #: Where the document goes, in the folder that --out names.
@@ -32,7 +31,7 @@ PART_OPTION = click.option(
 )
 
 
-@click.command(short_help="Where a performance lost, and why.")
+@click.command(cls=Command, short_help="Where a performance lost, and why.")
 @click.argument("query")
 @click.option(
     "--reference",
@@ -60,10 +59,8 @@ PART_OPTION = click.option(
 )
 @PARTS_OPTION
 @PART_OPTION
-@click.option("--out", metavar="DIR", help=f"Folder to write {FILE} to.")
-@click.option("--report", metavar="FILE.html", help="Page to write, with both players, the cost and the findings.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
+@output_options(f"Folder to write {FILE} to.", "Page to write, with both players, the cost and the findings.")
+@dry_run_option
 @settings_options_without(*_WITHOUT)
 def explain(
     query: str,
@@ -74,9 +71,7 @@ def explain(
     features: FeaturesName | None,
     parts: int | None,
     stages: tuple[str, ...],
-    out: str | None,
-    report: str | None,
-    as_json: bool,
+    output: Output,
     dry_run: bool,
     **flags: Any,
 ) -> int:
@@ -87,10 +82,8 @@ def explain(
     of the clips is reported, with advice that cites it.
     """
     from viddiff import skill as on_skill
-    from viddiff.cli.compare import configure_answers
-    from viddiff.cli.output import writable_folder
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.progress import show_progress
-    from viddiff.cli.steps import print_plan
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import estimate_explanation
@@ -100,11 +93,8 @@ def explain(
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
         n_given = len(statements) if statements else None
-        return print_plan(estimate_explanation(settings, MAX_EXPLAINED_PARTS, n_given), as_json)
-    folder = writable_folder(out) if out else None
-    if report:
-        writable_folder(Path(report).parent, "--report")
-    configure_answers(settings)
+        return print_estimate(estimate_explanation(settings, MAX_EXPLAINED_PARTS, n_given), output.as_json)
+    output.check()
     with show_progress() as progress:
         explanation = on_skill.explain(
             query,
@@ -118,18 +108,5 @@ def explain(
             settings=settings,
             progress=progress,
         )
-    if as_json:
-        click.echo(explanation.to_json())
-    else:
-        show(explanation)
-    _write(explanation, folder, report)
+    output.show(explanation, show, FILE)
     return EXIT_FAILURES if explanation.n_failed or explanation.nothing_compared else EXIT_OK
-
-
-def _write(explanation: SkillExplanation, folder: Path | None, report: str | None) -> None:
-    from viddiff.core.files import write_document
-
-    if folder:
-        click.echo(f"Wrote {write_document(folder / FILE, explanation.to_json() + chr(10))}", err=True)
-    if report:
-        click.echo(f"Wrote {explanation.report(report)}", err=True)

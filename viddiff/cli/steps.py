@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, F, settings_options_without
+from viddiff.cli.estimates import print_estimate
+from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, Command, F, settings_options_without
+from viddiff.cli.output import Output, dry_run_option, output_options
 from viddiff.cli.steps_data import make_data
 from viddiff.cli.steps_train import train
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from viddiff.core.settings import Settings
-    from viddiff.programs.estimate import CostEstimate
     from viddiff.steps.documents import StepDocument
 
 _WITHOUT = (
@@ -28,35 +27,12 @@ _WITHOUT = (
 FILE = "steps.json"
 
 
-@dataclass(frozen=True)
-class Output:
-    """Where a document goes: the fields are the flags of ``step_options``."""
-
-    out: str | None
-    report: str | None
-    no_clips: bool
-    as_json: bool
-
-
 def step_options(*left_out: str) -> Callable[[F], F]:
     """The flags that all commands on steps have; those on what is written come as one ``output``."""
 
     def decorate(function: F) -> F:
-        @functools.wraps(function)
-        def command(out: str | None, report: str | None, no_clips: bool, as_json: bool, **rest: Any) -> int:
-            return int(function(output=Output(out, report, no_clips, as_json), **rest))
-
-        options = settings_options_without(*_WITHOUT, *left_out)(cast("F", command))
-        for name, keywords in (
-            ("--dry-run", {"is_flag": True, "help": "Print what would be asked and what it may cost; send nothing."}),
-            ("--no-clips", {"is_flag": True, "help": "Leave both clips, and so the players, out of the page."}),
-            ("--report", {"metavar": "FILE.html", "help": "Write the page there."}),
-            ("--out", {"metavar": "DIR", "help": f"Write {FILE} and report.html there."}),
-        ):
-            options = click.option(name, **keywords)(options)
-        return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(
-            options
-        )
+        options = dry_run_option(settings_options_without(*_WITHOUT, *left_out)(function))
+        return output_options(f"Write {FILE} and report.html there.", "Write the page there.", clips=True)(options)
 
     return decorate
 
@@ -70,14 +46,14 @@ def steps() -> None:
     """
 
 
-@steps.command(short_help="Differences of a candidate by category.")
+@steps.command(cls=Command, short_help="Differences of a candidate by category.")
 @click.argument("reference")
 @click.argument("candidate")
 @click.option(
     "--step", metavar="TEXT", help="What is done, e.g. 'fry the onions until golden'; without it, whole videos."
 )
 @click.option("--transcript-reference", metavar="FILE", help="What is said in the reference, as VTT or SRT.")
-@click.option("--transcript-candidate", metavar="FILE", help="What is said in the candidate, likewise.")
+@click.option("--transcript-candidate", metavar="FILE", help="What is said in the candidate, as VTT or SRT.")
 @click.option(
     "--category",
     "categories",
@@ -121,8 +97,8 @@ def compare(
     settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:
-            return print_plan(estimate_captions(settings, len(names), checks), output.as_json)
-        return print_plan(
+            return print_estimate(estimate_captions(settings, len(names), checks), output.as_json)
+        return print_estimate(
             estimate_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json
         )
     arguments: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
@@ -139,7 +115,7 @@ def compare(
     )
 
 
-@steps.command(short_help="Ask a question about two clips.")
+@steps.command(cls=Command, short_help="Ask a question about two clips.")
 @click.argument("reference")
 @click.argument("candidate")
 @click.argument("question")
@@ -161,7 +137,7 @@ def ask(
 
     settings = load_settings(**flags)
     if dry_run:
-        return print_plan(estimate_answer(settings), output.as_json)
+        return print_estimate(estimate_answer(settings), output.as_json)
     return run(
         lambda progress: on_steps.ask(reference, candidate, question, step=step, settings=settings, progress=progress),
         settings,
@@ -169,10 +145,10 @@ def ask(
     )
 
 
-@steps.command(short_help="Which candidate comes closest to the reference.")
+@steps.command(cls=Command, short_help="Which candidate comes closest to the reference.")
 @click.argument("reference")
 @click.argument("candidates", nargs=-1, required=True)
-@click.option("--category", required=True, metavar="NAME", help="In what they are compared, e.g. Technique.")
+@click.option("--category", required=True, metavar="NAME", help="Category in which they are compared, e.g. Technique.")
 @click.option("--step", default="", metavar="TEXT", help="What is done in all of them.")
 @click.option("--grades-only", is_flag=True, help="Grade each candidate alone; compare none with another.")
 @step_options("--start-b", "--stop-b")
@@ -191,16 +167,17 @@ def rank(
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
     from viddiff.programs.stepdiff.estimate import estimate_ranking
-    from viddiff.steps.inputs import check_candidates, videos_in
+    from viddiff.steps.inputs import check_candidates
+    from viddiff.video.files import video_files
 
     settings, paths = load_settings(**flags), [Path(name) for name in candidates]
     if len(paths) == 1 and paths[0].is_dir():
-        paths = videos_in(paths[0])
+        paths = video_files(paths[0])
     elif len(paths) == 1:
-        raise UsageError(f"{candidates[0]!r} is no folder of candidates: name one, or at least two videos.")
+        raise UsageError(f"{candidates[0]!r} is not a folder of candidates: name one, or at least two videos.")
     check_candidates(paths)
     if dry_run:
-        return print_plan(estimate_ranking(settings, len(paths), not grades_only), output.as_json)
+        return print_estimate(estimate_ranking(settings, len(paths), not grades_only), output.as_json)
     return run(
         lambda progress: on_steps.rank(
             reference,
@@ -216,47 +193,19 @@ def rank(
     )
 
 
-def print_plan(planned: CostEstimate, as_json: bool) -> int:
-    """Print what would be asked."""
-    from viddiff.cli.compare import plan_text
-
-    click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
-    return 0
-
-
 def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output) -> int:
     """Make the document, print and write it; the exit code."""
-    from viddiff.cli.compare import configure_answers
-    from viddiff.cli.output import writable_folder
     from viddiff.cli.programs import print_cautions
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
+    from viddiff.report.terminal.step_documents import show
 
-    folder = writable_folder(output.out) if output.out else None
-    if output.report:
-        writable_folder(str(Path(output.report).parent))
-    configure_answers(settings)
+    output.check()
     print_cautions(settings.program)
     with show_progress() as progress:
         document = make(progress)
-    if output.as_json:
-        click.echo(document.to_json())
-    else:
-        from viddiff.report.terminal.step_documents import show
-
-        show(document)
-    for path in write(document, folder, output):
-        click.echo(f"Wrote {path}", err=True)
+    output.show(document, show, FILE, page=True)
     return EXIT_FAILURES if document.n_failed else EXIT_OK
-
-
-def write(document: StepDocument, folder: Path | None, output: Output) -> list[Path]:
-    """The document and its pages, each whole or not at all."""
-    from viddiff.core.files import write_document
-
-    paths = [write_document(folder / FILE, document.to_json() + "\n")] if folder else []
-    pages = ([folder / "report.html"] if folder else []) + ([Path(output.report)] if output.report else [])
-    return paths + [document.report(page, clips=not output.no_clips) for page in pages]
 
 
 steps.add_command(make_data)

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, OF_ONE_PAIR, POSE_OPTIONS, settings_options_without
+from viddiff.cli.options import (
+    METHOD_OPTIONS,
+    OF_LABELLED_PAIRS,
+    OF_ONE_PAIR,
+    POSE_OPTIONS,
+    Command,
+    settings_options_without,
+)
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from viddiff.eval.stepdiff.qa.make import QAReport
@@ -15,23 +23,31 @@ _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name !=
 _CHOICES = ("min_object", "min_caption", "least_alike", "most_alike", "pairs_per_clip", "questions", "seed")
 
 
-@click.command(name="make-data", short_help="Paired questions and answers from clips of steps.")
+@click.command(cls=Command, name="make-data", short_help="Paired questions and answers from clips of steps.")
 @click.argument("clips")
-@click.option("--out", required=True, metavar="DIR", help="Where the data go; the same command goes on there.")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the data; the same command resumes there.")
 @click.option(
-    "--videos", metavar="ROOT", help="Folder of the videos: clips without captions, and answers, are looked at."
+    "--videos", metavar="ROOT", help="Folder of the videos, to caption clips without captions and to check answers."
 )
 @click.option(
-    "--test", "tests", multiple=True, metavar="FILE", help="Rows of DiffCap, DiffMCQ or DiffRank to stay clear of."
+    "--test",
+    "tests",
+    multiple=True,
+    metavar="FILE",
+    help="File of DiffCap, DiffMCQ or DiffRank whose videos are left out; may be repeated.",
 )
-@click.option("--min-object", type=float, metavar="X", help="Score from which on an object counts.  [0.3]")
-@click.option("--min-caption", type=float, metavar="X", help="Score from which on a caption counts.  [0.25]")
-@click.option("--least-alike", type=float, metavar="X", help="Cosine of descriptions that are paired.  [0.15]")
-@click.option("--most-alike", type=float, metavar="X", help="The same, at the most.  [0.95]")
-@click.option("--pairs-per-clip", type=int, metavar="N", help="Pairs that a clip is in, at the most.  [4]")
-@click.option("--questions", type=int, metavar="N", help="Of a pair.  [3]")
-@click.option("--seed", type=int, metavar="N", help="Another seed, other pairs.  [0]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--min-object", type=float, metavar="X", help="Lowest score of an object that counts.  [0.3]")
+@click.option("--min-caption", type=float, metavar="X", help="Lowest score of a caption that counts.  [0.25]")
+@click.option(
+    "--least-alike", type=float, metavar="X", help="Lowest cosine similarity of descriptions that are paired.  [0.15]"
+)
+@click.option(
+    "--most-alike", type=float, metavar="X", help="Highest cosine similarity of descriptions that are paired.  [0.95]"
+)
+@click.option("--pairs-per-clip", type=int, metavar="N", help="Most pairs that a clip is in.  [4]")
+@click.option("--questions", type=int, metavar="N", help="Questions per pair.  [3]")
+@click.option("--seed", type=int, metavar="N", help="Random seed.  [0]")
+@json_option
 @settings_options_without(*_WITHOUT, *OF_ONE_PAIR, *OF_LABELLED_PAIRS, "--seed")
 def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], as_json: bool, **flags: Any) -> int:
     """Make questions and answers that take two videos, from what is known of CLIPS, for training.
@@ -42,7 +58,7 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
     """
     from pathlib import Path
 
-    from viddiff.cli.compare import configure_answers
+    from viddiff import build
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
@@ -55,8 +71,7 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
     inputs = QAInputs(
         read_sources(Path(clips)), [load_items(Path(test)) for test in tests], Path(videos) if videos else None
     )
-    configure_answers(settings)
-    with show_progress() as progress:
+    with build.answer_cache(settings), show_progress() as progress:
         report = make(inputs, choices, settings, Path(out), progress)
     click.echo(report.model_dump_json(indent=2) if as_json else "\n".join(lines_of(report)))
     click.echo(f"Wrote {Path(out) / DATA}", err=True)
@@ -66,7 +81,7 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
 def lines_of(report: QAReport) -> list[str]:
     """The counts for a person."""
     lost = ", ".join(f"{n} {reason}" for reason, n in report.clips_dropped.items()) or "none"
-    hint = "No two clips of one keystep are alike, and not the same: widen --least-alike or --most-alike."
+    hint = "No two clips of one keystep are similar but not the same: lower --least-alike or raise --most-alike."
     dropped = [f"  {n:6} {reason}" for reason, n in report.dropped.items()]
     return [
         f"{report.n_clips} clips ({lost} left out), {report.n_pairs} pairs ({report.pairs_failed} failed)",

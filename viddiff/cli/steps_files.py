@@ -49,7 +49,6 @@ def score(
         flags: the settings of that model.
     """
     from viddiff import steps
-    from viddiff.cli.compare import configure_answers
     from viddiff.cli.progress import show_progress
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
@@ -62,13 +61,12 @@ def score(
     print_licence(data)
     if judge == "lm":
         settings = load_settings(**(flags or {}))
-        configure_answers(settings)
         with show_progress() as progress:
             scores = steps.score(predictions, data, judge=judge, settings=settings, progress=progress)
     else:
         scores = steps.score(predictions, data)
     if out:
-        write_document(out, scores.model_dump_json(indent=2) + "\n")
+        write_document(out, scores.model_dump_json(indent=2))
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
     failed = scores.n_missing or (scores.judge and scores.judge.n_failed)
     return EXIT_FAILURES if failed else EXIT_OK
@@ -89,7 +87,7 @@ def evaluate(
         flags: the flags that are no settings, by name.
     """
     from viddiff import steps
-    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.estimates import print_estimate
     from viddiff.cli.progress import show_progress
     from viddiff.eval.stepdiff.load import load_items, videos_root
     from viddiff.eval.stepdiff.options import RunOptions, estimate_run
@@ -100,11 +98,8 @@ def evaluate(
     data, method = load_items(path), flags.get("method")
     options = {name: flags[name] for name in RunOptions.model_fields if name in flags}
     if dry_run:
-        planned = estimate_run(data, method, RunOptions(**options), settings)
-        _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
-        return EXIT_OK
+        return print_estimate(estimate_run(data, method, RunOptions(**options), settings), as_json)
     print_licence(data)
-    configure_answers(settings)
     root = videos or videos_root(path, data.clips)
     with show_progress() as progress:
         made = steps.evaluate(data, method, videos=root, settings=settings, out=out, progress=progress, **options)

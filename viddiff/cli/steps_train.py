@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, POSE_OPTIONS, settings_options_without
+from viddiff.cli.options import (
+    METHOD_OPTIONS,
+    MODEL_OPTIONS,
+    OF_ONE_PAIR,
+    POSE_OPTIONS,
+    Command,
+    settings_options_without,
+)
+from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from viddiff.eval.stepdiff.projector.train import TrainingPlan
@@ -20,32 +28,44 @@ OF_PROJECTORS = (
 )  # fmt: skip
 
 
-@click.command(short_help="Train a projector: clips as tokens of a language model.")
+@click.command(cls=Command, short_help="Train a projector: clips as tokens of a language model.")
 @click.argument("data")
-@click.option("--out", required=True, metavar="DIR", help="Where it goes; a run that was killed goes on there.")
-@click.option("--lm", required=True, metavar="MODEL", help="Language model, local/ and a folder or repository.")
 @click.option(
-    "--size", type=click.Choice(["tiny", "full"]), default="tiny", show_default=True, help="For a CPU, or the paper's."
+    "--out", required=True, metavar="DIR", help="Folder of the projector; a run that was killed resumes there."
 )
-@click.option("--encoder", type=click.Choice(["grey", "clip"]), help="What describes frames.  [tiny: grey; full: clip]")
-@click.option("--features", metavar="DIR", help="Features of any encoder, <clip id>.npy, in place of videos.")
+@click.option("--lm", required=True, metavar="MODEL", help="Language model: local/ and a folder or repository.")
+@click.option(
+    "--size",
+    type=click.Choice(["tiny", "full"]),
+    default="tiny",
+    show_default=True,
+    help="Size of the projector: tiny for a CPU, full as in the paper.",
+)
+@click.option("--encoder", type=click.Choice(["grey", "clip"]), help="Frame encoder.  [tiny: grey; full: clip]")
+@click.option("--features", metavar="DIR", help="Folder of features of any encoder, <clip id>.npy, in place of videos.")
 @click.option("--videos", metavar="ROOT", help="Folder of the videos.  [where DATA lies]")
-@click.option("--test", "tests", multiple=True, metavar="FILE", help="Rows whose videos are left out.")
-@click.option("--held-out", type=float, default=0.2, show_default=True, help="Share of the rows to score on.")
+@click.option(
+    "--test", "tests", multiple=True, metavar="FILE", help="File of rows whose videos are left out; may be repeated."
+)
+@click.option(
+    "--held-out", type=float, default=0.2, show_default=True, help="Share of the rows that are held out and scored."
+)
 @click.option("--allow-missing", is_flag=True, help="Leave rows out whose clips are missing.")
-@click.option("--steps", type=int, metavar="N", help="Of training.  [tiny: 1200; full: 5000]")
-@click.option("--batch", type=int, metavar="N", help="Questions in a step.  [tiny: 64; full: 128]")
-@click.option("--learning-rate", type=float, metavar="X", help="The highest.  [tiny: 0.002; full: 0.0001]")
-@click.option("--frames", type=int, metavar="N", help="Of a clip, evenly.  [tiny: 16; full: 8]")
-@click.option("--tokens", type=int, metavar="N", help="That a clip becomes.  [tiny: 4; full: 32]")
-@click.option("--width", type=int, metavar="N", help="Of the Perceiver.  [tiny: 64; full: 1024]")
-@click.option("--heads", type=int, metavar="N", help="Likewise.  [tiny: 4; full: 8]")
-@click.option("--layers", type=int, metavar="N", help="Likewise.  [2]")
-@click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="Of the language model.  [float32]")
-@click.option("--keep-every", type=int, metavar="N", help="Steps after which the state is kept.  [50]")
-@click.option("--seed", type=int, metavar="N", help="Another seed, another projector.  [0]")
+@click.option("--steps", type=int, metavar="N", help="Training steps.  [tiny: 1200; full: 5000]")
+@click.option("--batch", type=int, metavar="N", help="Questions in a training step.  [tiny: 64; full: 128]")
+@click.option("--learning-rate", type=float, metavar="X", help="Peak learning rate.  [tiny: 0.002; full: 0.0001]")
+@click.option("--frames", type=int, metavar="N", help="Frames per clip, evenly spaced.  [tiny: 16; full: 8]")
+@click.option("--tokens", type=int, metavar="N", help="Tokens per clip.  [tiny: 4; full: 32]")
+@click.option("--width", type=int, metavar="N", help="Width of the Perceiver.  [tiny: 64; full: 1024]")
+@click.option("--heads", type=int, metavar="N", help="Attention heads of the Perceiver.  [tiny: 4; full: 8]")
+@click.option("--layers", type=int, metavar="N", help="Layers of the Perceiver.  [2]")
+@click.option(
+    "--precision", type=click.Choice(["float32", "bfloat16"]), help="Precision of the language model.  [float32]"
+)
+@click.option("--keep-every", type=int, metavar="N", help="Training steps between two checkpoints.  [50]")
+@click.option("--seed", type=int, metavar="N", help="Random seed.  [0]")
 @click.option("--dry-run", is_flag=True, help="Print what would be trained on; read no video.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 @settings_options_without(*_WITHOUT, *OF_ONE_PAIR)
 def train(data: str, out: str, dry_run: bool, as_json: bool, **flags: Any) -> int:
     """Train the pair-conditioned projector on DATA: a folder with data.jsonl of make-data, diffcap.jsonl,

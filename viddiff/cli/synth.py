@@ -14,14 +14,21 @@ import click
     help="pair: rows as of VidDiffBench; step: the three files of StepDiff, four candidates for each reference; "
     "skill: scored performers with known faults.",
 )
-@click.option("--pairs", "n_pairs", default=60, show_default=True, type=click.IntRange(min=1), help="Pairs of videos.")
+@click.option(
+    "--pairs",
+    "n_pairs",
+    default=60,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Pairs of videos, with --task pair or step.",
+)
 @click.option(
     "--performers",
     "n_performers",
     default=260,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Of --task skill.",
+    help="Performers, with --task skill.",
 )
 @click.option(
     "--squats",
@@ -29,12 +36,12 @@ import click
     default=1,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Of each performer, with --task skill.",
+    help="Squats of each performer, with --task skill.",
 )
-@click.option("--videos", is_flag=True, help="With --task skill: videos in place of exact poses.")
-@click.option("--out", default="synth", show_default=True, metavar="DIR", help="Where videos and rows go.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Another seed, other pairs.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core, at most 2]")
+@click.option("--videos", is_flag=True, help="Render videos in place of exact poses, with --task skill.")
+@click.option("--out", default="synth", show_default=True, metavar="DIR", help="Folder of the videos and rows.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Random seed.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [one a core, at most 2]")
 def synth(
     task: str, n_pairs: int, n_performers: int, n_squats: int, videos: bool, out: str, seed: int, workers: int | None
 ) -> int:

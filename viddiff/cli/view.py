@@ -8,15 +8,21 @@ import click
 @click.command(short_help="Show comparisons and runs in the browser.")
 @click.argument("folder")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The next free one is taken."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port; the next free one if it is taken.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Beyond this machine, a token is needed.")
-@click.option("--open", "browser", is_flag=True, help="Open it in the browser.")
-@click.option("--bundle", metavar="DIR", help="Write a static site there instead, which opens from disk.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to serve at; beyond this machine a token is needed."
+)
+@click.option("--open", "browser", is_flag=True, help="Open the page in the browser.")
+@click.option("--bundle", metavar="DIR", help="Write a static site there, which opens from disk, and serve nothing.")
 def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -> int:
     """Show the comparisons and evaluation runs in FOLDER, and compare two clips from a form.
 
-    Ctrl-C ends it and removes what was uploaded.
+    Ctrl-C ends the server and removes what was uploaded.
     """
     from pathlib import Path
 
@@ -28,7 +34,6 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
 
         click.echo(f"Wrote {write_bundle(Path(folder), Path(bundle), settings)}", err=True)
         return 0
-    from viddiff.cli.compare import configure_answers
     from viddiff.core.errors import UsageError
 
     try:
@@ -39,7 +44,6 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
         raise UsageError(
             f"viddiff view needs {error.name!r}, which is not installed: pip install 'viddiff[view]'."
         ) from None
-    configure_answers(settings)
 
     def print_address(address: str) -> None:
         click.echo(f"Serving at {address} (Ctrl-C ends it)", err=True)

@@ -1,20 +1,20 @@
-"""``viddiff weights``: the networks that estimate pose, fetched when the user says so."""
+"""``viddiff weights``: downloads the networks that estimate pose."""
 
 from __future__ import annotations
 
 import click
 
 
-@click.group(short_help="Networks that estimate pose: get them.")
+@click.group(short_help="Download the networks that estimate pose.")
 def weights() -> None:
-    """Pose is estimated on this machine, by networks that are fetched once. Comparing never fetches anything."""
+    """Pose is estimated on this machine, by networks that are downloaded once. Comparing never downloads anything."""
 
 
 @weights.command("get")
 @click.argument("name", type=click.Choice(["pose", "rtmpose"]))
-@click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
+@click.option("--cache-dir", metavar="DIR", help="Cache folder, in place of the one of the settings.")
 def get(name: str, cache_dir: str | None) -> int:
-    """Fetch the networks of NAME.
+    """Download the networks of NAME.
 
     `pose` comes from the package index that pip is set to (36 MB, of which 9 MB are kept) and is checked by its hash.
     `rtmpose` comes from its publisher, for --pose rtmpose.

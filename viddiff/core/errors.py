@@ -16,7 +16,11 @@ EXIT_INTERRUPTED = 130
 
 
 class VidDiffError(Exception):
-    """Base of all errors that VidDiff raises on purpose."""
+    """Base of all errors that VidDiff raises on purpose.
+
+    >>> VidDiffError("The key sk-abcdefghijklmnopqrstuvwx was refused.").args
+    ('The key [secret] was refused.',)
+    """
 
     exit_code: ClassVar[int] = EXIT_FAILURES
 
@@ -25,25 +29,47 @@ class VidDiffError(Exception):
 
 
 class UsageError(VidDiffError):
-    """A setting, option or argument that cannot be (exit code 2)."""
+    """A setting, option or argument that cannot be (exit code 2).
+
+    >>> import viddiff
+    >>> viddiff.load_settings(start_a=3, stop_a=2)
+    Traceback (most recent call last):
+    viddiff.core.errors.UsageError: --start-a 3 is not before --stop-a 2: exchange them.
+    """
 
     exit_code = 2
 
 
 class InputError(VidDiffError):
-    """A video, statement or document that cannot be used (exit code 3)."""
+    """A video, statement or document that cannot be used (exit code 3).
+
+    >>> import viddiff
+    >>> viddiff.compare("gone.mp4", "b.mp4", action="squat")
+    Traceback (most recent call last):
+    viddiff.core.errors.InputError: There is no file 'gone.mp4': check the path (links are not downloaded).
+    """
 
     exit_code = 3
 
 
 class BackendError(VidDiffError):
-    """A model, its credentials or its weights are not available (exit code 4)."""
+    """A model, its credentials or its weights are not available (exit code 4).
+
+    >>> import viddiff
+    >>> viddiff.Settings().model_names
+    Traceback (most recent call last):
+    viddiff.core.errors.BackendError: No model is configured: give --lm, e.g. --lm openai/gpt-4o.
+    """
 
     exit_code = 4
 
 
 class BudgetError(VidDiffError):
-    """The spending limit was reached before the work was done (exit code 5)."""
+    """The spending limit was reached before the work was done (exit code 5).
+
+    >>> BudgetError.exit_code
+    5
+    """
 
     exit_code = 5
 

@@ -61,9 +61,10 @@ def document(path: Path) -> Iterator[Path]:
 
 
 def write_document(path: Path, text: str) -> Path:
-    """Write ``text`` to ``path`` in UTF-8 and return ``path``; raises as ``document``."""
+    """Write ``text``, its last line ended, to ``path`` in UTF-8 and return ``path``; raises as ``document``."""
     with document(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        unended = text != "" and not text.endswith("\n")
+        temporary.write_text(text + "\n" if unended else text, encoding="utf-8", newline="\n")
     return path
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -28,12 +28,11 @@ from viddiff.core.record import Record, first_invalid_field
 CONFIG_FILE = "viddiff.toml"
 _MAX_CONFIG_BYTES = 2**20
 
-MethodName = Literal["two_looks", "viddiff", "measured"]
 EffortName = Literal["low", "medium", "high"]
-#: What the method two_looks can leave out, to see what it is worth: the finder (clips are then shown evenly), frames at
-#: the videos' own rate, the other order of the first look, the second look, its frames of the person alone, the opinion
-#: that the overview gives.
-Part = Literal["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]
+#: What can be left out of the method two_looks: the finder (clips are then shown evenly), frames at the videos' own
+#: rate, the other order of the first look, the second look, its frames of the person alone, the opinion that the
+#: overview gives.
+Ablation = Literal["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]
 #: Who names the differences that two_looks judges in open mode: an overview of both videos; a text model, which sees
 #: nothing and knows what may differ; both: an overview that is told what the text model named.
 ProposerName = Literal["overview", "text", "both"]
@@ -82,6 +81,20 @@ def as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, (str, os.PathLike)) else value
 
 
+def current_preset(name: Any) -> Any:
+    """The name of a preset; the first was called "viddiff", like a method, and is found so in older files."""
+    return "default" if name == "viddiff" else name
+
+
+def current_settings(recorded: dict[str, Any]) -> dict[str, Any]:
+    """Recorded settings with the names that they have now."""
+    return {name: current_preset(value) if name == "preset" else value for name, value in recorded.items()}
+
+
+#: The settings that a manifest records, to be compared with those of today.
+RecordedSettings = Annotated[dict[str, Any], AfterValidator(current_settings)]
+
+
 class Price(Record):
     """US dollars for a million tokens."""
 
@@ -102,7 +115,12 @@ class Price(Record):
 
 
 class Settings(BaseSettings):
-    """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``."""
+    """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``.
+
+    >>> settings = Settings(lm="openai/gpt-4o", fps=8)
+    >>> settings.chosen_method, settings.model_names
+    ('two_looks', ('openai/gpt-4o', 'openai/gpt-4o'))
+    """
 
     model_config = SettingsConfigDict(env_prefix="VIDDIFF_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
 
@@ -114,7 +132,7 @@ class Settings(BaseSettings):
     reflection_lm: str | None = Field(None, description="Model that writes instructions; default: the text model.")
     api_base: str | None = Field(None, description="URL of an OpenAI-compatible server.")
     adapter: Literal["chat", "json"] = Field("chat", description="How requests are written and answers read.")
-    timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
+    timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer, in seconds.")
     retries: int = Field(3, ge=0, le=20, description="Repeats after a rate limit, a 5xx or a broken connection.")
     attempts: int = Field(3, ge=1, le=10, description="Asks for one answer until it can be parsed.")
     max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
@@ -125,14 +143,18 @@ class Settings(BaseSettings):
     mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
 
     # Method
-    preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
-    method: MethodName | None = Field(None, description="Program that asks the models; default: see chosen_method.")
+    preset: Annotated[Literal["default", "paper"], BeforeValidator(current_preset)] = Field(
+        "default", description="Which defaults hold; paper: those of the published method."
+    )
+    method: str | None = Field(None, description="Comparison method; default: two_looks, or viddiff by its own flags.")
     effort: EffortName = Field("medium", description="How many frames and calls two_looks takes.")
-    without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
-        (), description="Parts that two_looks leaves out."
+    without: Annotated[tuple[Ablation, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
+        (), description="Components that two_looks leaves out, to see what each is worth."
     )
     proposer: ProposerName = Field("overview", description="Who names differences for two_looks where none are given.")
-    weights: Path | None = Field(None, description="Weights of two_looks (viddiff compile weights); default: its own.")
+    weights: Path | None = Field(
+        None, description="Weights of two_looks (viddiff compile weights); default: those of the package."
+    )
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."
     )
@@ -147,40 +169,47 @@ class Settings(BaseSettings):
     measurements: bool = Field(True, description="Tell the differencer what was measured.")
     swap: bool = Field(False, description="Ask each question in both orders; answer where they agree.")
     batch_questions: bool = Field(False, description="Judge all statements on the same frames in one call.")
-    seed: int = Field(0, ge=0, description="For the random localizer.")
+    seed: int = Field(0, ge=0, description="Random seed of the localizer random.")
 
     # Pose
     pose: str = Field("blazepose", description="Name of the pose estimator; none: pose is not estimated.")
-    pose_model: Path | None = Field(None, description="Its weights; default: those of `viddiff weights get`.")
+    pose_model: Path | None = Field(
+        None, description="Weights of the pose estimator; default: those of `viddiff weights get`."
+    )
     person: Literal["active", "largest", "moving", "centre"] = Field(
         "active", description="Who is measured, of several people: see `viddiff.motion.pose.choice`."
     )
-    pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames a second whose pose is estimated.")
+    pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames per second whose pose is estimated.")
 
     plans: Path | Literal["grammar", "model"] = Field(
         "grammar", description="Who says what is measured for a statement: grammar, model (the text model), or a file."
     )
 
     # Videos
-    fps: float = Field(4.0, gt=0, le=240, description="Frames sampled in a second.")
-    start_a: float | None = Field(None, ge=0)
-    stop_a: float | None = Field(None, gt=0)
-    start_b: float | None = Field(None, ge=0)
-    stop_b: float | None = Field(None, gt=0)
+    fps: float = Field(4.0, gt=0, le=240, description="Frames sampled per second.")
+    start_a: float | None = Field(None, ge=0, description="Start of the part of video A to compare, in seconds.")
+    stop_a: float | None = Field(None, gt=0, description="End of the part of video A to compare, in seconds.")
+    start_b: float | None = Field(None, ge=0, description="Start of the part of video B to compare, in seconds.")
+    stop_b: float | None = Field(None, gt=0, description="End of the part of video B to compare, in seconds.")
     max_side: int = Field(512, ge=32, le=8192, description="Long side of a frame, in pixels.")
     folder_fps: float | None = Field(None, gt=0, description="Frame rate of a folder of images.")
-    decoder: Literal["pyav", "decord"] = "pyav"
-    max_video_mb: float = Field(4096, gt=0)
-    max_video_s: float = Field(3600, gt=0)
-    max_video_pixels: int = Field(8192 * 4320, gt=0)
-    max_sampled_frames: int = Field(5000, gt=1)
+    decoder: Literal["pyav", "decord"] = Field("pyav", description="Video decoder.")
+    max_video_mb: float = Field(4096, gt=0, description="Largest video file, in MB.")
+    max_video_s: float = Field(3600, gt=0, description="Longest video, in seconds.")
+    max_video_pixels: int = Field(8192 * 4320, gt=0, description="Most pixels in a frame.")
+    max_sampled_frames: int = Field(5000, gt=1, description="Most frames sampled from a video.")
 
     # Machine
     threads: int = Field(8, ge=1, le=256, description="Questions in flight at once.")
     cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
-    cache_max_gb: float = Field(20.0, gt=0, description="Largest cache; what was used longest ago is taken out daily.")
+    cache_max_gb: float = Field(
+        20.0, gt=0, description="Largest cache, in GB; the least recently used files are removed daily."
+    )
     store: str | None = Field(None, description="Folder or s3://bucket/folder where machines share what they keep.")
-    cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")))
+    cache_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")),
+        description="Cache folder of frames, embeddings and answers.",
+    )
 
     @property
     def model_names(self) -> tuple[str, str]:
@@ -198,7 +227,7 @@ class Settings(BaseSettings):
         return text, vision
 
     @property
-    def chosen_method(self) -> MethodName:
+    def chosen_method(self) -> str:
         """The method that is set; else viddiff where one of the settings of that method alone is; else two_looks."""
         if self.method is not None:
             return self.method

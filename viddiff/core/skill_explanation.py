@@ -148,7 +148,7 @@ class SkillExplanation(PaidDocument):
         """Read a document written by ``to_json``.
 
         Raises:
-            InputError: the text is no explanation, or of another schema version.
+            InputError: the text is not an explanation, or of another schema version.
         """
         try:
             return cls.model_validate_json(text)

@@ -72,7 +72,7 @@ def load_weights(folder: Path, weights: str, card: str, digest: str) -> dict[str
 
 
 def state_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
-    """The weights of a model and the moments of its Adam, from which ``restore`` continues."""
+    """The weights of a model and the moments of its Adam, from which ``restore`` resumes."""
     tensors = {f"{_MODEL}{name}": value for name, value in model.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"{_MOMENTS}{number}.{name}": value for name, value in moments.items()}

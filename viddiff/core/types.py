@@ -86,7 +86,11 @@ class Sides(Generic[T]):
 
 
 class Difference(Record):
-    """One way in which two performances of an action may differ. ``statement`` never names a video."""
+    """One way in which two performances of an action may differ. ``statement`` never names a video.
+
+    >>> Difference(key="0", name="depth", statement="the squat is deeper").num_frames
+    'gt_1'
+    """
 
     key: str
     """Names it in a comparison; unique there."""
@@ -101,7 +105,11 @@ class Difference(Record):
 
 
 class Stage(Record):
-    """A part of the action, in order, with cues: texts that describe what one frame of it looks like."""
+    """A part of the action, in order, with cues: texts that describe what one frame of it looks like.
+
+    >>> Stage(name="bottom", cues=("a person with bent knees",)).description
+    ''
+    """
 
     name: str
     """A few words; unique in a proposal."""
@@ -112,7 +120,12 @@ class Stage(Record):
 
 
 class Proposal(Record):
-    """What to look for: differences, the ordered stages, and the stages in which each difference shows."""
+    """What to look for: differences, the ordered stages, and the stages in which each difference shows.
+
+    >>> depth = Difference(key="0", name="depth", statement="the squat is deeper")
+    >>> Proposal(differences=(depth,), stages=(Stage(name="bottom"),), links={"0": ("bottom",)}).notices
+    ()
+    """
 
     differences: tuple[Difference, ...]
     """In the order in which they were proposed or given."""
@@ -165,7 +178,12 @@ class FrameRef(Record):
 
 
 class Measurement(Record):
-    """One number for each video."""
+    """One number for each video.
+
+    >>> pause = Measurement(name="pause", unit="s", a=0.5, b=1.25, resolution=0.08)
+    >>> pause.differs
+    True
+    """
 
     name: str
     """What is measured."""
@@ -224,6 +242,9 @@ class Verdict(Record):
     """For which video the statement is more true.
 
     A failed, refused or unmeasured question has no ``answer``; an unsure one may have.
+
+    >>> Verdict(status="answered", answer="b", confidence=0.9).answer
+    'b'
     """
 
     status: Status
@@ -259,7 +280,15 @@ class Verdict(Record):
 
 
 class Finding(Record):
-    """One difference with its verdict and what the verdict rests on."""
+    """One difference with its verdict and what the verdict rests on.
+
+    >>> depth = Difference(key="0", name="depth", statement="the squat is deeper")
+    >>> seen = FrameRef(time_s=1.5, ref="0" * 64)
+    >>> verdict = Verdict(status="answered", answer="a", evidence_a=(0,))
+    >>> found = Finding(difference=depth, stages=("bottom",), frames_a=(seen,), frames_b=(), verdict=verdict)
+    >>> [found.frames_a[number].time_s for number in found.verdict.evidence_a]
+    [1.5]
+    """
 
     difference: Difference
     """What was asked."""
@@ -303,7 +332,13 @@ class VideoInfo(Record):
 
 
 class Outcome(Record):
-    """What a program (VidDiff with LMs, or the measured one) makes of two videos."""
+    """What a program (VidDiff with LMs, or the measured one) makes of two videos.
+
+    >>> nothing = Proposal(differences=(), stages=(), links={})
+    >>> a, b = (Localization(side=side, strategy="uniform", segments=()) for side in ("a", "b"))
+    >>> Outcome(proposal=nothing, localization_a=a, localization_b=b, measurements=(), differences=()).differences
+    ()
+    """
 
     proposal: Proposal
     """What was looked for."""

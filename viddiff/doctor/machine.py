@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+from viddiff import build
 from viddiff.core.errors import VidDiffError
 from viddiff.core.extras import CLIP, are_installed
 from viddiff.core.settings import Settings
@@ -117,13 +118,11 @@ def device() -> Check:
 
 def weights(settings: Settings) -> Check:
     """Whether CLIP's weights are on this machine."""
-    from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
-
-    spec = settings.clip or DEFAULT_CLIP
+    spec = build.clip_model(settings)
     if not are_installed(CLIP):
         return Check(name="CLIP weights", ok=None, found="not needed without CLIP: pip install 'viddiff[clip]'")
     try:
-        has_weights = ClipEncoder(spec).has_weights
+        has_weights = build.clip_encoder(settings).has_weights
     except VidDiffError as error:
         return Check(name="CLIP weights", ok=False, found=str(error), fix="correct --clip", exit_code=error.exit_code)
     if has_weights:

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import read_bytes, write_document
 from viddiff.core.record import Record
+from viddiff.core.settings import RecordedSettings
 from viddiff.core.versions import versions
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class RunManifest(Record):
     """Versions of what writes requests and reads answers."""
     prompts: str
     """Hash over all signatures: their instructions, fields and types."""
-    settings: dict[str, Any]
+    settings: RecordedSettings
     """The settings that can change an answer."""
     limit: int | None
     """How many rows were asked at most; None: all."""

@@ -47,13 +47,12 @@ def configure(folder: Path | None, shared: SharedStore | None = None) -> str | N
 
 
 @contextlib.contextmanager
-def use_cache_folder(folder: Path | None) -> Iterator[None]:
-    """Within this context answers are kept in ``folder``, or none are; afterwards dspy's cache is as it was."""
+def use_cache_folder(folder: Path | None, shared: SharedStore | None = None) -> Iterator[str | None]:
+    """Within this context answers are kept as ``configure`` says, whose notice it gives; then dspy's are as before."""
     import dspy
 
     before = dspy.cache
-    configure(folder)
     try:
-        yield
+        yield configure(folder, shared)
     finally:
         dspy.cache = before

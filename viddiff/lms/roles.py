@@ -42,7 +42,9 @@ class LMs:
     """One LM for each role, and a meter on each.
 
     >>> from viddiff import LMs
-    >>> lms = LMs(text="openai/gpt-4o-mini", vision="gemini/gemini-2.5-pro", budget_usd=5)  # doctest: +SKIP
+    >>> lms = LMs(text="openai/gpt-4o-mini", vision="gemini/gemini-2.5-pro", budget_usd=5)
+    >>> lms.spent_usd
+    0.0
 
     Args:
         text: proposes; a model string or a ``dspy.LM``.

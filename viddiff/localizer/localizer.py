@@ -31,8 +31,10 @@ class Localizer:
     >>> from pathlib import Path
     >>> from viddiff import Localizer, Stage
     >>> from viddiff.video import FrameStore, Sampling, load
-    >>> video = load(Path("squat.mp4"), Sampling(fps=8), FrameStore(None))  # doctest: +SKIP
-    >>> Localizer("uniform")([Stage(name="down"), Stage(name="up")], video, "a").segments  # doctest: +SKIP
+    >>> video = load(Path("squat.mp4"), Sampling(fps=8), FrameStore(None))
+    >>> found = Localizer("uniform")([Stage(name="down"), Stage(name="up")], video, "a")
+    >>> [(segment.stage, segment.start_s) for segment in found.segments]
+    [('down', 0.0), ('up', 1.5)]
 
     Args:
         strategy: a name of ``viddiff.localizer.strategies.STRATEGIES``.

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from viddiff.build import answer_cache
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.lms import LMs
-from viddiff.lms.cache import folder_of, use_cache_folder
 from viddiff.optimize.components import COMPILABLE
 from viddiff.optimize.examples import ExampleSource
 from viddiff.optimize.metrics import as_metric
@@ -44,7 +44,7 @@ def compile_component(
         )
     source = source_of(request, data, videos, settings, lms)
     measure = None if metric is None else as_metric(metric)
-    with use_cache_folder(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
+    with answer_cache(settings):
         compilation = Compilation(request, source, settings, lms, progress, of_dspy, measure)
         compiled = compilation.run()
     with open_stores(compilation.store):

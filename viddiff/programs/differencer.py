@@ -20,11 +20,18 @@ class Differencer(AsyncModule):
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
 
+    >>> from pathlib import Path
+    >>> import dspy
     >>> from viddiff import Differencer
-    >>> from viddiff.signatures.clip import Clip
-    >>> a, b = Clip.of("A", frames_a), Clip.of("B", frames_b)  # frames of loaded videos  # doctest: +SKIP
-    >>> inputs = {"action": "squat", "video_a": a, "video_b": b}  # doctest: +SKIP
-    >>> Differencer()(**inputs, statement="the squat is deeper").verdict.answer  # doctest: +SKIP
+    >>> from viddiff.signatures.clip import Clip, open_stores
+    >>> from viddiff.video import FrameStore, Sampling, load
+    >>> store = FrameStore(None)
+    >>> a, b = (load(Path(name), Sampling(), store).sequence for name in ("a.mp4", "b.mp4"))
+    >>> clips = {"video_a": Clip.of("A", [a.frame(0), a.frame(5)]), "video_b": Clip.of("B", [b.frame(0), b.frame(5)])}
+    >>> with dspy.context(lm=dspy.LM("openai/gpt-4o")), open_stores(store):
+    ...     judged = Differencer()(action="squat", **clips, statement="the squat is deeper")
+    >>> judged.verdict.status
+    'answered'
 
     Args:
         attempts: asks until the answer parses.

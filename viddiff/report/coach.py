@@ -20,23 +20,33 @@ _NAME = 200
 
 
 class CoachVideo(Record):
-    """A video of the pair; ``frames_trim`` counts in frames of the source, None for the whole of it."""
+    """A video of the pair."""
 
     path: str
+    """The file, relative to the folder of the videos."""
     fps_original: float
+    """Frames per second of the source."""
     frames_trim: tuple[int, int, None] | None
+    """First frame and end of the part that was compared, in frames of the source; None: the whole of it."""
 
 
 class CoachLabel(Record):
-    """A difference of the pair; ``frames_a`` and ``frames_b`` are seconds from the start of the trimmed clip."""
+    """A difference of the pair."""
 
     name: str
+    """Name of the difference."""
     description: str
+    """The statement."""
     label: Answer | None = None
+    """What the coach says: a, b, or c for no visible difference; None: not labelled yet."""
     num_frames: NumFrames
+    """Whether one frame shows it or it takes several."""
     query_string: str
+    """What is asked about it."""
     frames_a: tuple[float, ...]
+    """Times in video A that show it, in seconds from the start of the part."""
     frames_b: tuple[float, ...]
+    """Times in video B that show it, in seconds from the start of the part."""
     comment: str = ""
     """No field of the format: its loader leaves it alone."""
 
@@ -45,11 +55,17 @@ class CoachPair(Record):
     """A pair of a ``pairs.json`` (docs/data.md), not labelled yet; differences in reading order, keys as text."""
 
     key: str
+    """Name of the pair, unique in its file."""
     action: str
+    """Name of the action."""
     action_description: str
+    """The action as models were told."""
     video_a: CoachVideo
+    """Video A."""
     video_b: CoachVideo
+    """Video B."""
     differences: dict[str, CoachLabel]
+    """The differences by key."""
 
 
 def coach_pair(comparison: Comparison, document_hash: str) -> CoachPair:

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
+from viddiff.build import METHODS
 from viddiff.core.comparison import Comparison
+from viddiff.core.formatting import FIXED_PERCENT, percent
 from viddiff.core.types import Answer, Finding, FrameRef, Measurement, Verdict
 from viddiff.core.usage import Usage
 
@@ -135,14 +137,9 @@ def answer_words(answer: Answer) -> str:
     return _ANSWERS[answer]
 
 
-def percent(share: float | None) -> str:
-    """A share as ``86 %``, "–" where there is none."""
-    return "–" if share is None else f"{100 * share:.0f} %"
-
-
 def exact_percent(share: float | None) -> str:
     """A share as ``61.2 %``, kept on one line, "–" where there is none."""
-    return "–" if share is None else f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+    return percent(share, 1, sign=FIXED_PERCENT)
 
 
 def confidence_words(confidence: float | None) -> str:
@@ -155,17 +152,7 @@ def confidence_words(confidence: float | None) -> str:
 
 def confidence_meaning(comparison: Comparison) -> str:
     """What the confidences of this document are, and what they are not."""
-    if comparison.program == "viddiff":
-        return "Confidence is how sure the model says it is; it is not a measured probability of being right."
-    if comparison.program == "two_looks":
-        return (
-            "Confidence is combined from how sure the model says it is in each look and from what was measured; "
-            "it is not a measured probability of being right."
-        )
-    return (
-        "Confidence is how often a measured difference of this size, against what counts, is right on rendered clips; "
-        "real clips may be harder."
-    )
+    return METHODS[comparison.program if comparison.program in METHODS else "measured"].confidence
 
 
 def program_words(comparison: Comparison) -> str:

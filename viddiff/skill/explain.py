@@ -41,20 +41,34 @@ NOT_ALIGNED = "No part is explained, since the clips could not be set side by si
 
 
 class SkillExplanation(documents.SkillExplanation, MediaDocument):
-    """What a query cost and why, which can write its own report."""
+    """What a query cost and why, which can write its own report.
 
-    def report(self, path: VideoPath, *, clips: bool = True, link: bool = False) -> Path:
+    >>> from viddiff import skill
+    >>> found = skill.explain("query.mp4", "expert.mp4")
+    >>> skill.SkillExplanation.from_json(found.to_json()).reference.name
+    'expert.mp4'
+    """
+
+    def report(
+        self,
+        path: VideoPath,
+        *,
+        clips: bool = True,
+        link: bool = False,
+        settings: Settings | None = None,
+    ) -> Path:
         """Write the self-contained HTML page to ``path`` and return it.
 
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page.
+        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
+        environment and viddiff.toml.
 
         Raises:
             UsageError: the file cannot be written there.
         """
         from viddiff.report.skill_page import write_skill_page
 
-        return write_skill_page(self, Path(path), self.media, clips=clips, link=link)
+        return write_skill_page(self, Path(path), self.media_from(settings), clips=clips, link=link)
 
 
 def explain(
@@ -79,9 +93,9 @@ def explain(
     both orders of the clips; advice, which a model writes, cites them.
 
     >>> from viddiff import skill
-    >>> found = skill.explain("query.mp4", ["expert.mp4"])  # doctest: +SKIP
-    >>> [(part.name, part.share) for part in found.parts if part.shown]  # doctest: +SKIP
-    >>> [sentence.difference.statement for sentence in found.findings]  # doctest: +SKIP
+    >>> found = skill.explain("query.mp4", ["expert.mp4"])
+    >>> [part.name for part in found.parts if part.shown]
+    ['movement 1', 'pause', 'movement 2']
 
     Args:
         query, references, features, parts, stages, settings, progress, options: as of ``viddiff.skill.distance``.
@@ -139,7 +153,7 @@ def _explain(
         parts=parts,
         repetitions=score.repetitions if score else mean_repetition_costs(distance),
         alignment=nearest.alignment,
-        settings=build.document(models.settings),
+        settings=build.settings_record(models.settings),
         versions=versions(),
         seconds=aligned.timer.seconds,
         **{

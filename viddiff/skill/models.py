@@ -49,6 +49,7 @@ class ExplanationModels:
     ) -> None:
         sees = lm is not None or settings.has_vision
         self.lms = build.models(lm, settings) if sees else None
+        self._is_asked_by_settings = build.is_asked_by_settings(lm, settings)
         self.compiled = build.compiled_programs(settings, sees, program)
         self.settings = build.fit_to_model(settings, self.lms, build.IMAGES_OF_A_QUESTION)
         self.differences = None if differences is None else parse_differences(differences)
@@ -92,7 +93,8 @@ class ExplanationModels:
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
         stores = query.sequence.store, reference.video.sequence.store
-        with self.lms.count_usage() as usage, build.asking_context(self.settings, *stores):
+        answers = build.answer_cache(self.settings, self._is_asked_by_settings)
+        with answers, self.lms.count_usage() as usage, build.asking_context(self.settings, *stores):
             prediction = explainer(
                 action=action,
                 parts=clips,

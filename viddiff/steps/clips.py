@@ -42,8 +42,9 @@ def compare(
     """What the candidate does otherwise than the reference, by category, each checked in both orders of the clips.
 
     >>> from viddiff import steps
-    >>> found = steps.compare("reference.mp4", "mine.mp4", step="fry the onions", lm="openai/gpt-4o")  # doctest: +SKIP
-    >>> [one.difference for of in found.categories for one in of.differences]  # doctest: +SKIP
+    >>> found = steps.compare("reference.mp4", "mine.mp4", step="fry the onions", lm="openai/gpt-4o")
+    >>> [one.difference for of in found.categories for one in of.differences]
+    ['The onions are stirred less often.']
 
     Args:
         reference, candidate: video files, or folders of images (then with ``folder_fps``).
@@ -91,7 +92,8 @@ def ask(
     """The answer to a question about both clips, with the frames that it rests on; arguments as of ``compare``.
 
     >>> from viddiff import steps
-    >>> steps.ask("reference.mp4", "mine.mp4", "why is mine paler?", lm="openai/gpt-4o").answer  # doctest: +SKIP
+    >>> steps.ask("reference.mp4", "mine.mp4", "why is mine paler?", lm="openai/gpt-4o").answer.answer
+    'It was fried for less time.'
 
     Returns:
         The answer with its frames, or why there is none.
@@ -123,8 +125,10 @@ def rank(
     """Which candidate comes closest to the reference in a category; other arguments as of ``compare``.
 
     >>> from viddiff import steps
-    >>> found = steps.rank("reference.mp4", ["1.mp4", "2.mp4"], category="Technique")  # doctest: +SKIP
-    >>> [found.candidates[one.index].name for one in found.ranked]  # doctest: +SKIP
+    >>> clips = ["first.mp4", "second.mp4"]
+    >>> found = steps.rank("reference.mp4", clips, category="Technique", lm="openai/gpt-4o")
+    >>> [found.candidates[one.index].name for one in found.ranked]
+    ['first.mp4', 'second.mp4']
 
     Args:
         candidates: at least two.

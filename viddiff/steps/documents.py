@@ -7,21 +7,30 @@ from pathlib import Path
 from typing import cast
 
 from viddiff.api import MediaDocument
+from viddiff.core.settings import Settings
 from viddiff.programs.stepdiff import results
 
 
 class StepDocument(results.StepDocument, MediaDocument):
-    """A document that knows what it was made from."""
+    """A document that knows what it was made from, and can write its page."""
 
     def __eq__(self, other: object) -> bool:
         """Two documents are the same when what they hold is."""
         return isinstance(other, results.StepDocument) and self.model_dump() == other.model_dump()
 
-    def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
+    def report(
+        self,
+        path: str | PathLike[str],
+        *,
+        clips: bool = True,
+        link: bool = False,
+        settings: Settings | None = None,
+    ) -> Path:
         """Write the self-contained HTML page to ``path`` and return it.
 
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page.
+        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
+        environment and viddiff.toml.
 
         Raises:
             UsageError: the file cannot be written there.
@@ -29,25 +38,44 @@ class StepDocument(results.StepDocument, MediaDocument):
         from viddiff.report.step_page import write_step_page
 
         document = cast("results.AnyStepDocument", self)
-        return write_step_page(document, Path(path), self.media, clips=clips, link=link)
+        return write_step_page(document, Path(path), self.media_from(settings), clips=clips, link=link)
 
 
 class StepComparison(results.StepComparison, StepDocument):
     """The differences of a candidate in one step, by category.
 
     >>> from viddiff import steps
-    >>> found = steps.compare("reference.mp4", "mine.mp4", step="fry the onions")  # doctest: +SKIP
-    >>> found.report("found.html")  # doctest: +SKIP
+    >>> found = steps.compare("reference.mp4", "mine.mp4", step="fry the onions", lm="openai/gpt-4o")
+    >>> found.report("found.html", clips=False).name
+    'found.html'
     """
 
 
 class InstructionComparison(results.InstructionComparison, StepDocument):
-    """Two whole videos of one instruction, step by step."""
+    """Two whole videos of one instruction, step by step.
+
+    >>> from viddiff import steps
+    >>> steps.compare_videos("reference.mp4", "reference.mp4", lm="openai/gpt-4o").notices
+    ('Both videos are the same clip: nothing was asked.',)
+    """
 
 
 class StepAnswer(results.StepAnswer, StepDocument):
-    """The answer to a question about two clips."""
+    """The answer to a question about two clips.
+
+    >>> from viddiff import steps
+    >>> found = steps.ask("reference.mp4", "mine.mp4", "why is mine paler?", lm="openai/gpt-4o")
+    >>> found.answer.confidence
+    0.9
+    """
 
 
 class StepRanking(results.StepRanking, StepDocument):
-    """Candidates in order, the closest to the reference first; those without an answer last."""
+    """Candidates in order, the closest to the reference first; those without an answer last.
+
+    >>> from viddiff import steps
+    >>> clips = ["first.mp4", "second.mp4"]
+    >>> found = steps.rank("reference.mp4", clips, category="Technique", compares=False, lm="openai/gpt-4o")
+    >>> [one.grade for one in found.ranked]
+    [0.6, 0.6]
+    """

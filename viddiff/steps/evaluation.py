@@ -70,7 +70,7 @@ def evaluate(
         videos: the folder of the videos; None: where a file of one's own lies, for released rows ``videos`` beside it.
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
-        out: the run folder, in which a run that was killed goes on; None: nothing is kept.
+        out: the run folder, where a run that was killed resumes; None: nothing is kept.
         progress: called with (task, done, total).
         options: fields of ``viddiff.eval.stepdiff.options.RunOptions``, e.g. ``limit=10``, ``control="swap-videos"``.
 
@@ -81,7 +81,7 @@ def evaluate(
         UsageError: an option that cannot be, a method or control that is not for these rows, or ``out`` holds a run
             with other settings.
         InputError: a row or a video that cannot be read. BackendError: a model. BudgetError: the budget ended the run
-            for now; the same call goes on.
+            for now; the same call resumes.
     """
     from viddiff.eval.journal import records_of
     from viddiff.eval.session import usage_of
@@ -101,6 +101,7 @@ def evaluate(
     root = Path(videos) if videos is not None else videos_root(place, rows.clips)
     lms = None if lm is None or isinstance(lm, str) else build.models(lm, settings)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(build.answer_cache(settings, build.is_asked_by_settings(lm, settings)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
         scores = run(rows, root, chosen, run_options, settings, folder, progress or silent, lms)
         predictions = read_predictions(folder / PREDICTIONS, rows)
@@ -148,7 +149,8 @@ def score(
     if judge == "none":
         return scores
     settings = settings or load_settings()
-    judged = judge_captions(rows, answers, build.models(lm, settings), settings, progress or silent)
+    with build.answer_cache(settings, build.is_asked_by_settings(lm, settings)):
+        judged = judge_captions(rows, answers, build.models(lm, settings), settings, progress or silent)
     return scores.model_copy(update={"judge": judged})
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from pathlib import Path
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.programs.statements import unfit
-from viddiff.video.files import video_files
 
 
 def check_text(field: str, text: str) -> str:
@@ -38,15 +36,3 @@ def check_candidates(paths: Sequence[str | PathLike[str]]) -> None:
     """Raise UsageError where there is nothing to rank."""
     if len(paths) < 2:
         raise UsageError(f"{len(paths)} candidate has no order: give at least two videos, or a folder with them.")
-
-
-def videos_in(folder: Path) -> list[Path]:
-    """The video files of a folder, by name.
-
-    Raises:
-        InputError: the folder cannot be read.
-    """
-    try:
-        return video_files(folder)
-    except OSError as error:
-        raise InputError(f"The folder {str(folder)!r} cannot be read ({error.strerror}): check the path.") from None

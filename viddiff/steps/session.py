@@ -45,6 +45,7 @@ class StepSession:
         projector = build.projector_folder(lm, settings)
         self.paired = build.paired_clips(projector, settings) if projector else None
         self.lms = None if projector else build.models(lm, settings)
+        self._is_asked_by_settings = self.lms is not None and build.is_asked_by_settings(lm, settings)
         self.settings = build.fit_to_model(settings, self.lms, _MOST_CLIPS * build.step_frames(settings))
         self.store = build.frame_store(self.settings)
         self.progress = progress or silent
@@ -81,7 +82,7 @@ class StepSession:
 
     def ask(self, program: Callable[..., dspy.Prediction], **inputs: Any) -> dspy.Prediction:
         """The prediction of a program."""
-        with build.asking_context(self.settings):
+        with build.answer_cache(self.settings, self._is_asked_by_settings), build.asking_context(self.settings):
             return program(**inputs)
 
     def about(self, step: str, reference: LoadedVideo, notices: Sequence[str] = ()) -> dict[str, Any]:
@@ -93,7 +94,7 @@ class StepSession:
             "notices": (*self.store.notices, *self.doubts, *notices),
             "programs": build.labels_of(build.step_programs(self.settings)),
             "usage": self.usage,
-            "settings": build.document(self.settings),
+            "settings": build.settings_record(self.settings),
             "versions": versions(),
         }
 

@@ -43,7 +43,7 @@ def train(
 ) -> ProjectorCard:
     """Train the pair-conditioned projector (paper, section 3.3) in the folder ``out``.
 
-    A run that was killed goes on with the same call, to the same result.
+    The same call resumes a run that was killed, with the same result.
 
     >>> from viddiff import steps
     >>> card = steps.train("steps/", "projector/", lm="local/Qwen/Qwen2.5-0.5B-Instruct")  # doctest: +SKIP
@@ -69,7 +69,7 @@ def train(
 
     Raises:
         UsageError: options that cannot be, or ``out`` holds another projector. InputError: data that cannot be used.
-        BackendError: torch or transformers are not installed, or the language model cannot be had.
+        BackendError: torch or transformers are not installed, or the language model is not available.
     """
     check_projector_installed()
     from viddiff.eval.stepdiff.load import videos_root
@@ -125,7 +125,7 @@ def source_of(lm: str) -> str:
     """
     source = lm.removeprefix("local/")
     if source == lm or not source:
-        raise UsageError(f"{lm!r} is no model in this process: give local/ and a folder or a repository (--lm).")
+        raise UsageError(f"{lm!r} does not name a local model: give local/ and a folder or a repository (--lm).")
     return source
 
 

@@ -41,8 +41,9 @@ def compare_videos(
     """Find the steps of both videos, match them in order, and compare them one by one.
 
     >>> from viddiff import steps
-    >>> found = steps.compare_videos("reference.mp4", "mine.mp4", transcript_reference="said.vtt")  # doctest: +SKIP
-    >>> [step.name for step in found.steps if step.candidate is None]  # doctest: +SKIP
+    >>> said = {"transcript_reference": "said.vtt"}
+    >>> found = steps.compare_videos("reference.mp4", "mine.mp4", **said, lm="openai/gpt-4o")
+    >>> [step.name for step in found.steps if step.candidate is None]
     ['preheat the oven']
 
     Args:
@@ -65,7 +66,8 @@ def compare_videos(
     a, b = asking.pair(reference, candidate)
     if build.is_same_input(a, b):
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
-        return InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
+        same = InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
+        return same.with_media(asking.media)
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)
     cues_of = (of_part(cues[0], a, transcripts[0]), of_part(cues[1], b, transcripts[1]))
     prediction = asking.ask(program, reference=a, candidate=b, cues=cues_of, categories=names)

@@ -29,10 +29,15 @@ class PairTruth(Record):
     """All that is true of one pair, a line of ``truth.jsonl``; difference keys are those of the row."""
 
     sample_key: str
+    """Key of the row."""
     stages: tuple[Stage, ...]
+    """The stages of the action."""
     localization_a: Localization
+    """Where the stages lie in video A."""
     localization_b: Localization
+    """Where the stages lie in video B."""
     differences: tuple[LabelledDifference, ...]
+    """What differs, with the true answers."""
 
 
 def render_bench(

@@ -38,12 +38,19 @@ class DemoPair(Record):
     """Two clips of the same action and all that is true of them. Times are seconds; stages lie on frame boundaries."""
 
     action: str
+    """Name of the action."""
     path_a: Path
+    """File of video A."""
     path_b: Path
+    """File of video B."""
     stages: tuple[Stage, ...]
+    """The stages of the action."""
     localization_a: Localization
+    """Where the stages lie in video A."""
     localization_b: Localization
+    """Where the stages lie in video B."""
     differences: tuple[LabelledDifference, ...]
+    """What differs, with the true answers."""
 
     @property
     def proposal(self) -> Proposal:

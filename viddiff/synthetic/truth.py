@@ -17,21 +17,20 @@ P = TypeVar("P", bound=Performance)
 
 
 class LabelledDifference(Record):
-    """One difference with its true answer.
-
-    Attributes:
-        stages: names of the stages in which it shows, in order.
-        label: "a" or "b": the statement is more true of that video; "c": no visible difference.
-        truth: the number that the statement is about, in both videos; nearer than its resolution is a "c".
-        key_times_a_s, key_times_b_s: times of frames that show it, in order; several where it takes several.
-    """
+    """One difference with its true answer."""
 
     difference: Difference
+    """The statement."""
     stages: tuple[str, ...]
+    """Names of the stages in which it shows, in order."""
     label: Answer
+    """Of which video the statement is more true, "a" or "b"; "c": no visible difference."""
     truth: Measurement
+    """The number that the statement is about, in both videos; a gap within its resolution is a "c"."""
     key_times_a_s: tuple[float, ...]
+    """Times of frames of video A that show it, in order, in seconds."""
     key_times_b_s: tuple[float, ...]
+    """Times of frames of video B that show it, in order, in seconds."""
 
 
 @dataclass(frozen=True)

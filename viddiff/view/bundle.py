@@ -15,6 +15,7 @@ from viddiff.view.batches import PersonItem
 from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, read_steps, scan, trends_in
 from viddiff.view.pages import ListRow, index_page, row_of, run_page, trends_page
 from viddiff.view.step_items import StepItem
+from viddiff.view.thumbnails import Thumbnails
 
 
 def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
@@ -32,7 +33,10 @@ def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
         if out.exists():
             raise UsageError(f"The folder {str(out)!r} exists: name a new one.")
         temporary.mkdir(parents=True)
-        rows = [_write_item(items, item, number, temporary, settings) for number, item in enumerate(items, 1)]
+        thumbnails = Thumbnails(settings)
+        rows = [
+            _write_item(items, item, number, temporary, settings, thumbnails) for number, item in enumerate(items, 1)
+        ]
         (temporary / "index.html").write_text(index_page(rows), encoding="utf-8", newline="\n")
         temporary.rename(out)
     except OSError as error:
@@ -42,7 +46,9 @@ def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
     return out / "index.html"
 
 
-def _write_item(items: list[Item], item: Item, number: int, out: Path, settings: Settings) -> ListRow:
+def _write_item(
+    items: list[Item], item: Item, number: int, out: Path, settings: Settings, thumbnails: Thumbnails
+) -> ListRow:
     # Numbers, because names of folders and actions are untrusted.
     names = {RunItem: "run.html", PersonItem: "person.html"}
     page = out / str(number) / names.get(type(item), "report.html")
@@ -52,7 +58,7 @@ def _write_item(items: list[Item], item: Item, number: int, out: Path, settings:
         document = read_comparison(item.folder)
         media = media_of(settings, document)
         write_report(document, page, media, folders=(item.folder,))
-        return row_of(item, href, live=False, frames=media.frames)
+        return row_of(item, href, live=False, pictures=thumbnails)
     if isinstance(item, PersonItem):
         page.parent.mkdir()
         trends = trends_page(item, trends_in(items, item), "../index.html")
@@ -62,7 +68,7 @@ def _write_item(items: list[Item], item: Item, number: int, out: Path, settings:
         page.parent.mkdir()
         media = media_of(settings)
         write_step_page(read_steps(item.folder), page, media, folders=(item.folder,))
-        return row_of(item, href, live=False, frames=media.frames)
+        return row_of(item, href, live=False, pictures=thumbnails)
     if isinstance(item, RunItem):
         page.parent.mkdir()
         page.write_text(run_page(item, "../index.html"), encoding="utf-8", newline="\n")

@@ -197,7 +197,7 @@ def write_result(comparison: Comparison, folder: Path) -> Path:
     name = f"{slug(comparison.action)}-{datetime.now(timezone.utc):%Y%m%d-%H%M%S}"
     try:
         temporary.mkdir()
-        write_document(temporary / COMPARISON, comparison.to_json() + "\n")
+        write_document(temporary / COMPARISON, comparison.to_json())
         comparison.report(temporary / "report.html")
         number = 1
         while (target := folder / (name if number == 1 else f"{name}-{number}")).exists():

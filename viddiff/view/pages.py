@@ -12,18 +12,18 @@ from importlib import resources
 from jinja2 import PackageLoader
 from markupsafe import Markup
 
+from viddiff.core.formatting import ago
 from viddiff.core.settings import Settings
 from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
 from viddiff.report.curves import BOX
-from viddiff.video import FrameStore
 from viddiff.view.batches import FailedPair, PersonItem
 from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, title_of
 from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
 from viddiff.view.selection import NO_FILTER, Filter, Order
 from viddiff.view.step_items import StepItem, StepRunItem
-from viddiff.view.thumbnails import thumbnails
+from viddiff.view.thumbnails import Thumbnails
 from viddiff.view.trend_charts import chart_of
 from viddiff.view.trends import Trend
 
@@ -136,8 +136,8 @@ def policy_with_header(page: str) -> str:
     return html.unescape(policy) + "; frame-ancestors 'none'"
 
 
-def row_of(item: Item, href: str | None = None, live: bool = True, frames: FrameStore | None = None) -> ListRow:
-    """The words for an item, with pictures from ``frames``; ``live`` is False for a page on disk."""
+def row_of(item: Item, href: str | None = None, live: bool = True, pictures: Thumbnails | None = None) -> ListRow:
+    """The words for an item, with ``pictures`` of its frames; ``live`` is False for a page on disk."""
     title = title_of(item)
     if isinstance(item, FailedPair):
         return ListRow("Failed", title, f"{_pair(item)}: {item.reason}", "")
@@ -153,12 +153,12 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
         return ListRow("Run", title, f"{item.method} on {item.data}, {item.task}", item.score or "No scores yet")
     if isinstance(item, StepItem):
         text = f"{_videos(item)} · {words.day(item.created)}"
-        return ListRow("Steps", title, text, item.facts, href, thumbnails(item.frames, frames))
+        return ListRow("Steps", title, text, item.facts, href, pictures(item.frames) if pictures else ())
     verdicts = ", ".join(f"{n} {name}" for n, name in item.verdicts)
     plural = "difference" if item.n_differences == 1 else "differences"
     facts = f"{item.n_differences} {plural}" + (f": {verdicts}" if verdicts else "")
     text = f"{_pair(item)} · {words.day(item.created)}"
-    return ListRow("Comparison", title, text, facts, href, thumbnails(item.frames, frames))
+    return ListRow("Comparison", title, text, facts, href, pictures(item.frames) if pictures else ())
 
 
 def _pair(item: ComparisonItem | FailedPair) -> str:
@@ -191,22 +191,19 @@ def run_words(item: RunItem, live: bool = True) -> str:
     if not live:
         entry = f", last entry {_date(progress.last_s)}" if progress.last_s else ""
         return f"Not finished when this page was made: {pairs} done{entry}"
-    entry = f", last entry {ago(progress.last_s, time.time())}" if progress.last_s else ""
+    entry = f", last entry {recently(progress.last_s, time.time())}" if progress.last_s else ""
     if state == "stopped":
         return f"Stopped after {pairs}{entry}"
     return f"{'Running' if state == 'running' else 'Not finished'}: {pairs} done{entry}"
 
 
-def ago(when_s: float, now_s: float) -> str:
+def recently(when_s: float, now_s: float) -> str:
     """A moment in words: "3 min ago"; a date where it is long ago, or in the future by a wrong clock."""
     past_s = now_s - when_s
     if not -60 < past_s < 48 * 3600:
         return _date(when_s)
-    if past_s < 60:
-        return "less than a minute ago"
     # No line ends between a number and its unit.
-    text = f"{past_s // 60:.0f} min" if past_s < 2 * 3600 else f"{past_s // 3600:.0f} h"
-    return text.replace(" ", "\N{NO-BREAK SPACE}") + " ago"
+    return ago(past_s).replace(" ", "\N{NO-BREAK SPACE}", 1 if past_s >= 60 else 0)
 
 
 def _date(when_s: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import get_args
 
@@ -18,7 +19,7 @@ from viddiff.view.index import ComparisonItem, Index, Item, RunItem, key_of
 from viddiff.view.jobs import Worker
 from viddiff.view.selection import NO_FILTER, Answer, Filter, Order, Status, actions_of, select
 from viddiff.view.step_items import StepItem
-from viddiff.view.thumbnails import frames_of
+from viddiff.view.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Site:
     settings: Settings
     worker: Worker
     max_mb: float
+
+    @functools.cached_property
+    def thumbnails(self) -> Thumbnails:
+        """The pictures of the list."""
+        return Thumbnails(self.settings)
 
     def item(self, key: str) -> Item:
         """The item of that key, as it is in the folder now."""
@@ -73,14 +79,13 @@ def render_list(site: Site, query: ListQuery) -> str:
     """The list as a page; a page number beyond the last gives the last page."""
     everything = site.index.scan()
     items = select(everything, query.text, query.order, query.pairs)
-    frames = frames_of(site.settings)
     n_pages = max(1, -(-len(items) // pages.ROWS_A_PAGE))
     page = min(max(1, query.page), n_pages)
     rows = []
     for item in items[(page - 1) * pages.ROWS_A_PAGE : page * pages.ROWS_A_PAGE]:
         kinds = {ComparisonItem: "comparison", PersonItem: "person", RunItem: "run", StepItem: "steps"}
         kind = kinds.get(type(item))
-        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}/" if kind else None, frames=frames))
+        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}/" if kind else None, pictures=site.thumbnails))
     return pages.index_page(
         rows,
         pages.Listing(

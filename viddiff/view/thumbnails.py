@@ -5,38 +5,48 @@ from __future__ import annotations
 import base64
 import functools
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from viddiff.core.errors import InputError
+from viddiff import build
+from viddiff.core.errors import VidDiffError
 from viddiff.core.settings import Settings
 from viddiff.video import FrameStore
 
 #: Height of a picture, in pixels, and its JPEG quality: about 2 kB each.
 HEIGHT, QUALITY = 64, 60
+#: Pictures that are remembered.
+N_REMEMBERED = 2048
 
 
-def frames_of(settings: Settings) -> FrameStore | None:
-    """The frames that this machine keeps; None: none are kept."""
-    return FrameStore(settings.cache_dir) if settings.cache and settings.cache_dir.is_dir() else None
+class Thumbnails:
+    """The pictures of the frames that this machine keeps; those made last are remembered as long as this object is.
 
+    Args:
+        settings: say where frames are kept.
+    """
 
-def thumbnails(refs: Sequence[str], frames: FrameStore | None) -> tuple[str, ...]:
-    """Frames as small pictures, data URIs; empty where not all are at hand."""
-    if frames is None:
-        return ()
-    try:
-        return tuple(_thumbnail(ref, frames) for ref in refs)
-    except (InputError, OSError):
-        return ()
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store: FrameStore | None = None
+        self._thumbnail: Callable[[str], str] = functools.lru_cache(N_REMEMBERED)(self._make)
 
+    def __call__(self, refs: Sequence[str]) -> tuple[str, ...]:
+        """Frames as small pictures, data URIs; empty where not all are at hand."""
+        # The first comparison may make the folder; only looking for pictures does not.
+        if not (self._settings.cache and self._settings.cache_dir.is_dir()):
+            return ()
+        try:
+            return tuple(map(self._thumbnail, refs))
+        except (VidDiffError, OSError):
+            return ()
 
-@functools.lru_cache(2048)
-def _thumbnail(ref: str, frames: FrameStore) -> str:
-    from PIL import Image
+    def _make(self, ref: str) -> str:
+        from PIL import Image
 
-    with Image.open(io.BytesIO(frames.read(ref))) as image:
-        small = image.convert("RGB")
-    small.thumbnail((2 * HEIGHT, HEIGHT))
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+        self._store = self._store or build.frame_store(self._settings)
+        with Image.open(io.BytesIO(self._store.read(ref))) as image:
+            small = image.convert("RGB")
+        small.thumbnail((2 * HEIGHT, HEIGHT))
+        buffer = io.BytesIO()
+        small.save(buffer, "JPEG", quality=QUALITY)
+        return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import shutil
 import tempfile
 import unicodedata
@@ -16,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from viddiff import build
 from viddiff.core.errors import InputError, VidDiffError
 from viddiff.programs.statements import check_action, parse_differences
 from viddiff.video.probe import probe
-from viddiff.video.source import Limits
 from viddiff.view import pages
 from viddiff.view.index import ComparisonItem
 from viddiff.view.jobs import ViewJob
@@ -116,10 +117,7 @@ async def save_upload(upload: UploadFile, path: Path, name: str, site: Site) -> 
             if n_bytes > site.max_mb * 2**20:
                 raise InputError(f"{name!r} is larger than {site.max_mb:g} MB: cut it.")
             await run_in_threadpool(file.write, chunk)
-    settings = site.settings
-    limits = Limits(
-        max_bytes=int(site.max_mb * 2**20), max_duration_s=settings.max_video_s, max_pixels=settings.max_video_pixels
-    )
+    limits = dataclasses.replace(build.video_limits(site.settings), max_bytes=int(site.max_mb * 2**20))
     try:
         await run_in_threadpool(probe, path, None, limits)
     except InputError as error:

@@ -25,6 +25,7 @@ class BadSkillRow(BadRow):
     """A line that is no row, its file, and why."""
 
     file: str
+    """The file that the row stands in."""
 
 
 class SkillFile(NamedTuple):

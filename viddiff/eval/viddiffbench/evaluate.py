@@ -137,9 +137,7 @@ def check_localizer(name: str | None, settings: Settings) -> None:
 def fetch_weights(localizer: str | None, settings: Settings) -> None:
     """The weights of the localizer are had before anything is asked, and before the folder is bound to settings."""
     if localizer is not None and localizer in STRATEGIES and STRATEGIES[localizer].reads_text:
-        encoder = build.localizer(settings.model_copy(update={"localizer": localizer})).encoder
-        assert encoder is not None
-        encoder.fetch()
+        build.clip_encoder(settings).fetch()
 
 
 def models_of(method: Method, settings: Settings) -> LMs | None:

@@ -70,7 +70,7 @@ def method_of(options: EvalOptions, settings: Settings) -> Method:
         return METHODS[options.method]
     if options.localizer is not None:
         return METHODS["viddiff"]
-    return METHODS[build.method(settings, build.compiled_programs(settings, has_lm=True))]
+    return METHODS[build.method_name(settings, build.compiled_programs(settings, has_lm=True))]
 
 
 def choose_samples(dataset: DataSet, options: EvalOptions) -> tuple[Sample, ...]:

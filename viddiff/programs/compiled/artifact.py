@@ -38,7 +38,13 @@ ProgramLike = Union[str, os.PathLike[str], "Artifact", AsyncModule]
 
 
 class Artifact(Record):
-    """A compiled program with its card."""
+    """A compiled program with its card.
+
+    >>> from viddiff import Artifact, Differencer, optimize
+    >>> path = optimize.save(Differencer(), "mine.json")
+    >>> Artifact.model_validate_json(path.read_text()).component
+    'differencer'
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     """Version of the form of this file."""

@@ -28,6 +28,7 @@ class PredictorState(Record):
     """What one predictor was compiled to."""
 
     instructions: str = Field(max_length=MAX_CHARS)
+    """The instructions of its signature."""
     demos: tuple[dict[str, Any], ...] = Field(default=(), max_length=MAX_DEMOS)
     """Examples: field name -> value, only fields of the signature; some may be left out."""
 

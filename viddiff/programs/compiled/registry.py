@@ -25,8 +25,8 @@ class Component:
 
     Attributes:
         kind: its class.
-        run_by: the programs that run it: methods of a comparison, "plans" (what a model plans to measure), "steps",
-            "skill".
+        run_by: the programs that run it: "plans" (what a model plans to measure), "steps", "skill"; methods of a
+            comparison say themselves which they run (``viddiff.build.METHODS``).
         command: a command that runs it, without ``viddiff``.
         new: makes a new module that asks so many times until an answer parses; None: ``kind`` does.
         advice: what to do where a method does not run it; empty: name a method that does.

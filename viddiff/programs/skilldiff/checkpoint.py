@@ -25,16 +25,21 @@ class SkillModelCard(Record):
     """What a model was made of and from."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     activity: str
+    """The activity that it scores."""
     features: Features
     """What describes a frame; "given": the files of the data, so that no video can be scored."""
     n_features: int = Field(ge=1, le=100_000)
+    """Numbers that describe a frame."""
     options: SkillOptions
+    """How it was trained."""
     low: float
     """The score that the model calls 0, the least of the training part."""
     best: float
     """The score that it calls 1."""
     data_hash: str
+    """Hash of the performances."""
     references: tuple[str, ...]
     """Ids of the experts that a query is compared with; their features are beside the weights."""
     labels: Literal["scores", "pairs"] = "scores"
@@ -48,6 +53,7 @@ class SkillModelCard(Record):
     weights_hash: str = ""
     """SHA-256 of the file with the tensors."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ def save_model(folder: Path, trained: TrainedModel) -> TrainedModel:
     tensors = {f"model.{name}": value for name, value in trained.model.state_dict().items()}
     weights_hash = save_tensors(folder / WEIGHTS, {**tensors, _REFERENCES: trained.references})
     card = trained.card.model_copy(update={"weights_hash": weights_hash})
-    write_document(folder / CARD, card.model_dump_json(indent=2) + "\n")
+    write_document(folder / CARD, card.model_dump_json(indent=2))
     return TrainedModel(card, trained.model, trained.references)
 
 

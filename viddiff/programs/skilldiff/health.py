@@ -23,6 +23,7 @@ class EpochRecord(Record):
     epoch: int
     """Counted from 1."""
     loss: float
+    """Mean loss of the epoch."""
     on_path: float | None = None
     """Of frames that are aligned; None where nothing is."""
     off_path: float | None = None

@@ -111,6 +111,7 @@ class OpinionWeights(Record):
     """
 
     impression: float = Field(0.8, ge=0, le=5)
+    """Of the opinion that the overview gives."""
     swapped_impression: float = Field(
         0.5,
         ge=0,
@@ -118,10 +119,15 @@ class OpinionWeights(Record):
         validation_alias="exchanged",
         serialization_alias="exchanged",
     )
+    """Of the opinion that an overview with the videos swapped gives."""
     verdict: float = Field(1.0, ge=0, le=5)
+    """Of the first look."""
     second_look: float = Field(0.8, ge=0, le=5, validation_alias="second", serialization_alias="second")
+    """Of the second look."""
     swapped_second_look: float = Field(0.75, ge=0, le=5, validation_alias="third", serialization_alias="third")
+    """Of the second look with the videos swapped."""
     measured: float = Field(0.4, ge=0, le=5)
+    """Of the measurement."""
     prior_c: float = Field(1.25, ge=-3, le=3, description="added to the logarithm of c")
     prior_c_unconfirmed: float = Field(
         0.75,

@@ -11,10 +11,10 @@ from viddiff.programs.viddiff.proposer import Proposer
 
 COMPARE = "compare a.mp4 b.mp4 --action ..."
 
-COMPONENTS.add("proposer", Component(Proposer, ("viddiff",), COMPARE))
-COMPONENTS.add("differencer", Component(Differencer, ("viddiff", "skill"), COMPARE))
-COMPONENTS.add("finder", Component(Finder, ("two_looks",), COMPARE))
-COMPONENTS.add("judge", Component(Judge, ("two_looks",), COMPARE))
+COMPONENTS.add("proposer", Component(Proposer, (), COMPARE))
+COMPONENTS.add("differencer", Component(Differencer, ("skill",), COMPARE))
+COMPONENTS.add("finder", Component(Finder, (), COMPARE))
+COMPONENTS.add("judge", Component(Judge, (), COMPARE))
 COMPONENTS.add(
     "planner",
     Component(

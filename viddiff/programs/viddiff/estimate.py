@@ -37,20 +37,6 @@ def localizer_asks(settings: Settings) -> bool:
     return strategy is not None and strategy.asks
 
 
-def estimate_comparison(
-    settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
-) -> CostEstimate:
-    """The estimate of a comparison; without a model there is nothing to ask."""
-    n_statements = settings.n_differences if differences is None else len(differences)
-    planner = estimate_planner(settings, n_statements)
-    if not settings.has_vision or settings.chosen_method == "measured":
-        roles = planner if differences is not None else ()
-        return CostEstimate.within_limits("measured", roles, settings)
-    estimate = estimate_two_looks if settings.chosen_method == "two_looks" else estimate_questions
-    estimated = estimate(settings, video_a, video_b, differences)
-    return estimated.model_copy(update={"roles": (*planner, *estimated.roles)})
-
-
 def estimate_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimate, ...]:
     """The call that plans what is measured, where a model does."""
     if settings.plans != "model":

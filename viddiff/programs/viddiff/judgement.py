@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from viddiff.core.settings import Part
+from viddiff.core.settings import Ablation
 from viddiff.core.types import SIDES, Difference, Finding, FrameRef, Verdict
 from viddiff.lms import Failure
 from viddiff.lms.limits import subsample
@@ -60,7 +60,7 @@ class Judgement:
         key_moments: Mapping[str, Moments],
         weights: OpinionWeights,
         effort: Effort,
-        without: Collection[Part],
+        without: Collection[Ablation],
     ) -> None:
         self.seen, self.measured = seen, measured
         self.weights, self.effort, self.without = weights, effort, without

@@ -30,9 +30,13 @@ class Measured(AsyncModule):
         poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
         plans: from statements to measurements; None: the statement grammar.
 
-    >>> import viddiff
-    >>> measured = viddiff.Measured()
-    >>> outcome = measured(action="squat", video_a=a, video_b=b).outcome  # doctest: +SKIP
+    >>> from pathlib import Path
+    >>> from viddiff import Measured
+    >>> from viddiff.video import FrameStore, Sampling, load
+    >>> a, b = (load(Path(name), Sampling(), FrameStore(None)) for name in ("a.mp4", "b.mp4"))
+    >>> outcome = Measured()(action="squat", video_a=a, video_b=b).outcome
+    >>> [finding.verdict.answer for finding in outcome.differences]
+    ['b']
     """
 
     def __init__(self, poses: PoseReader | None = None, plans: Plans | None = None) -> None:

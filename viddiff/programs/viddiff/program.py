@@ -58,9 +58,15 @@ class PreparedQuestions:
 class VidDiff(AsyncModule):
     """Compares two videos of the same action, by the stages of the published method.
 
-    >>> from viddiff import LMs, VidDiff
-    >>> program = VidDiff(LMs("openai/gpt-4o"), swap=True)  # doctest: +SKIP
-    >>> outcome = program(action="squat", video_a=a, video_b=b, differences=given).outcome  # doctest: +SKIP
+    >>> from pathlib import Path
+    >>> from viddiff import Difference, LMs, Localizer, VidDiff
+    >>> from viddiff.video import FrameStore, Sampling, load
+    >>> a, b = (load(Path(name), Sampling(), FrameStore(None)) for name in ("a.mp4", "b.mp4"))
+    >>> program = VidDiff(LMs("openai/gpt-4o"), localizer=Localizer("motion"))
+    >>> given = [Difference(key="0", name="depth", statement="the squat is deeper")]
+    >>> outcome = program(action="squat", video_a=a, video_b=b, differences=given).outcome
+    >>> outcome.localization_a.strategy, outcome.differences[0].verdict.status
+    ('motion', 'answered')
 
     dspy's ``save(..., save_program=True)`` leaves ``lms`` out: what is loaded asks ``dspy.settings.lm``.
 

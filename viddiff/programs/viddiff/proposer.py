@@ -22,8 +22,12 @@ class Proposer(AsyncModule):
 
     Asks the LM in force (``dspy.settings.lm``). Four predictors, each compiled and saved under its name.
 
+    >>> import dspy
     >>> from viddiff import Proposer
-    >>> Proposer()(action="squat", n_differences=5).proposal.stages  # doctest: +SKIP
+    >>> with dspy.context(lm=dspy.LM("openai/gpt-4o")):
+    ...     proposal = Proposer()(action="squat", n_differences=5).proposal
+    >>> [stage.name for stage in proposal.stages]
+    ['set up', 'lower', 'hold', 'rise']
 
     Args:
         attempts: asks for each answer until it parses.

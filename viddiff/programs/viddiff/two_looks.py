@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import dspy
 
-from viddiff.core.settings import EffortName, Part, ProposerName
+from viddiff.core.settings import Ablation, EffortName, ProposerName
 from viddiff.core.types import Difference, Outcome, Progress, Proposal, Stage, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.roles import limits_in_force
@@ -45,9 +45,14 @@ from viddiff.video.loaded import LoadedVideo
 class TwoLooks(AsyncModule):
     """Compares two videos of the same action: an overview names the moments, a judge sees them close (docs/answers.md).
 
+    >>> from pathlib import Path
     >>> from viddiff import LMs, TwoLooks
-    >>> program = TwoLooks(LMs("openai/gpt-4o"), effort="low")  # doctest: +SKIP
-    >>> outcome = program(action="squat", video_a=a, video_b=b, n_differences=5).outcome  # doctest: +SKIP
+    >>> from viddiff.video import FrameStore, Sampling, load
+    >>> a, b = (load(Path(name), Sampling(), FrameStore(None)) for name in ("a.mp4", "b.mp4"))
+    >>> program = TwoLooks(LMs("openai/gpt-4o"), effort="low")
+    >>> outcome = program(action="squat", video_a=a, video_b=b, n_differences=5).outcome
+    >>> [finding.verdict.status for finding in outcome.differences]
+    ['answered', 'answered', 'answered']
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
@@ -55,7 +60,7 @@ class TwoLooks(AsyncModule):
         proposes: who names differences where none are given, see ``viddiff.core.settings.ProposerName``.
         weights: how much each opinion counts; None: the defaults.
         effort: how many frames and calls a pair may take.
-        without: parts that are left out, see ``viddiff.core.settings.Part``.
+        without: components that are left out, see ``viddiff.core.settings.Ablation``.
         measure: whether measurements are taken; they are told to the judge and count as an opinion.
         poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
         plans: from statements to measurements; None: the statement grammar.
@@ -74,7 +79,7 @@ class TwoLooks(AsyncModule):
         proposes: ProposerName = "overview",
         weights: OpinionWeights | None = None,
         effort: EffortName = "medium",
-        without: Collection[Part] = (),
+        without: Collection[Ablation] = (),
         measure: bool = True,
         poses: PoseReader | None = None,
         plans: Plans | None = None,

@@ -16,19 +16,16 @@ MAX_WEIGHTS_BYTES = 2**16
 
 
 class WeightsScore(Record):
-    """How well weights decide labelled statements.
-
-    Attributes:
-        n: statements.
-        accuracy: share of right answers.
-        log_loss: mean of minus the logarithm of the probability that the label was given.
-        calibration_error: mean gap of confidence and accuracy, in ten bins of confidence.
-    """
+    """How well weights decide labelled statements."""
 
     n: int
+    """Statements."""
     accuracy: Share
+    """Share of right answers."""
     log_loss: float = Field(ge=0)
+    """Mean of minus the logarithm of the probability that the label was given."""
     calibration_error: Share
+    """Mean gap of confidence and accuracy, in ten bins of confidence."""
 
 
 class WeightsCard(Record):
@@ -87,4 +84,4 @@ def write_weights(file: WeightsFile, path: Path) -> Path:
     Raises:
         UsageError: it cannot be written there.
     """
-    return write_document(path, file.model_dump_json(indent=2, exclude_none=True) + "\n")
+    return write_document(path, file.model_dump_json(indent=2, exclude_none=True))

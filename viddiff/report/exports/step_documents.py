@@ -58,7 +58,7 @@ def write_step_exports(
         InputError: a named video is missing or another one, or the film needs one that cannot be found.
     """
     check_choice(document, choice)
-    on_written(write_document(folder / "steps.json", document.to_json() + "\n"))
+    on_written(write_document(folder / "steps.json", document.to_json()))
     if choice.asks_for("csv"):
         name, head, rows = table_of(document)
         on_written(write_document(folder / name, csv_of(head, rows)))

@@ -121,7 +121,7 @@ def _exports(
 def _write_documents(comparison: PairDocument, folder: Path, choice: Choice) -> Iterator[Path]:
     """The document itself and what is made of it alone: tables, and files for Kinovea."""
     name = "explanation.json" if isinstance(comparison, SkillExplanation) else "comparison.json"
-    yield write_document(folder / name, comparison.to_json() + "\n")
+    yield write_document(folder / name, comparison.to_json())
     if choice.asks_for("csv"):
         if isinstance(comparison, SkillExplanation):
             yield write_document(folder / "parts.csv", tables.parts_csv(comparison))

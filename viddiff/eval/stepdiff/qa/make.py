@@ -21,7 +21,7 @@ from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record, first_invalid_field
-from viddiff.core.settings import Settings
+from viddiff.core.settings import RecordedSettings, Settings
 from viddiff.core.types import Progress
 from viddiff.eval.journal import open_journal
 from viddiff.eval.manifest import claim, prompts_hash, writer_versions
@@ -77,15 +77,25 @@ class QAManifest(Record):
     """The identity of a run."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     kind: Literal["paired_qa"] = "paired_qa"
+    """What kind of run it is."""
     data_hash: str
+    """Hash of the clips."""
     test_hashes: tuple[str, ...]
+    """Hashes of the files whose videos are left out."""
     choices: QAOptions
+    """What was chosen: scores, similarities, how many."""
     videos: bool
+    """Whether the videos are looked at."""
     models: dict[str, str]
+    """Role -> model string."""
     versions: dict[str, str]
+    """Package -> version that it was made with."""
     prompts: str
-    settings: dict[str, Any]
+    """Hash of all prompts."""
+    settings: RecordedSettings
+    """The settings that the answers depend on."""
 
 
 class QAReport(Record):

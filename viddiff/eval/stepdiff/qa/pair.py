@@ -37,13 +37,21 @@ class DroppedItem(Record):
     """A line of ``dropped.jsonl``."""
 
     id: str
+    """Id of the question."""
     reference: str
+    """Id of the first clip."""
     candidate: str
+    """Id of the second clip."""
     question: str
+    """The question."""
     answer: str
+    """The answer."""
     kind: str
+    """What kind of question it is."""
     reason: str
+    """Why it was dropped."""
     error: str
+    """What failed; empty: nothing did."""
 
     @classmethod
     def of(cls, item: Item) -> DroppedItem:

@@ -21,24 +21,33 @@ class Object(Record):
     """An object that a captioner named, and how sure a detector is of it."""
 
     name: _Text
+    """Name of the object."""
     score: _Score = 1.0
+    """How sure the detector is, from 0 to 1."""
 
 
 class Caption(Record):
     """An action that a captioner told, and how well it fits the clip."""
 
     text: _Text
+    """The caption."""
     score: _Score = 1.0
+    """How well it fits the clip, from 0 to 1."""
 
 
 class ClipSource(Record):
     """A line of the file of clips: ``{"clip": "<video>_<start>_<stop>", "keystep": "..."}``; more may be."""
 
     clip: Annotated[StepClip, BeforeValidator(clip_of)]
+    """The clip."""
     keystep: _Text
+    """The step that it shows."""
     narration: Annotated[str, StringConstraints(strict=True, max_length=10_000)] = ""
+    """What is said in it."""
     objects: tuple[Object, ...] = ()
+    """What a detector saw."""
     captions: tuple[Caption, ...] = ()
+    """What a captioner wrote."""
 
     def objects_over(self, score: float) -> tuple[str, ...]:
         """The names of objects that a detector is so sure of."""

@@ -68,7 +68,7 @@ class VidDiffMethod:
         localizer_settings = settings.model_copy(update={"localizer": "uniform" if oracle else context.localizer})
         compiled = build.compiled_programs(settings, has_lm=True)
         localizer = build.localizer(localizer_settings, context.poses or build.poses(settings))
-        self.program = build.program(settings, context.lms, compiled, localizer, context.poses, context.plans)
+        self.program = build.viddiff_program(settings, context.lms, compiled, localizer, context.poses, context.plans)
         self.asked_of = differences_by_action(context.samples)
         self.proposals = context.proposals
 

@@ -21,9 +21,11 @@ class ProjectorCard(Record):
     """What a projector was made of and from."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     encoder: str
     """Key of what describes frames, see ``features.Encoder``; "given": files of features, so that no frame can be."""
     encoder_name: EncoderName
+    """The frame encoder, by name."""
     clip: str
     """The CLIP model, where it is one."""
     language: str
@@ -31,13 +33,17 @@ class ProjectorCard(Record):
     language_source: str
     """Where it was found: a repository, or a folder."""
     n_patches: int = Field(ge=1, le=100_000)
+    """Patches of a frame."""
     n_features: int = Field(ge=1, le=100_000)
+    """Numbers that describe a patch."""
     n_words: int = Field(ge=1, le=100_000)
     """Width of the language model's tokens."""
     options: ProjectorOptions
+    """How it was trained."""
     data_hash: str
     """Of the rows, the encoder, the language model and the options: all that decides the result."""
     n_examples: int
+    """Questions that it was trained on."""
     n_held_out: int = 0
     """Rows that were not trained on."""
     loss: float
@@ -45,14 +51,16 @@ class ProjectorCard(Record):
     scores: dict[str, float] = Field({})
     """On rows held out, by metric, see ``viddiff.eval.stepdiff.projector.scoring``."""
     weights_hash: str = ""
+    """SHA-256 of the file with the tensors."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
 
 
 def save_projector(folder: Path, card: ProjectorCard, projector: Projector) -> ProjectorCard:
     """Write a projector; its card last, so that a folder with one is whole."""
     weights_hash = save_tensors(folder / WEIGHTS, dict(projector.cpu().state_dict()))
     card = card.model_copy(update={"weights_hash": weights_hash})
-    write_document(folder / CARD, card.model_dump_json(indent=2) + "\n")
+    write_document(folder / CARD, card.model_dump_json(indent=2))
     return card
 
 
