@@ -27,6 +27,7 @@ from viddiff.optimize.viddiff.students import both_orders
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import measurement_text
 
 VIDEOS = [noise_footage(3, seed=seed) for seed in (1, 2)]
 A, B = (video.sequence for video in VIDEOS)
@@ -82,8 +83,8 @@ def test_the_exchanged_order_shows_the_other_video_first_and_leaves_no_trace() -
     straight, other = engine.asked
     assert straight.images == [A.store.read(A.refs[0]), A.store.read(A.refs[2]), B.store.read(B.refs[1])]
     assert other.images == [B.store.read(B.refs[1]), A.store.read(A.refs[0]), A.store.read(A.refs[2])]
-    assert all(text in straight.prompt for text in (str(DEPTH), "The left one is faster."))
-    assert str(DEPTH.model_copy(update={"a": DEPTH.b, "b": DEPTH.a})) in other.prompt
+    assert all(text in straight.prompt for text in (measurement_text(DEPTH), "The left one is faster."))
+    assert measurement_text(DEPTH.model_copy(update={"a": DEPTH.b, "b": DEPTH.a})) in other.prompt
     # Words cannot be exchanged.
     assert "The left one is faster." not in other.prompt
     assert [step[1]["video_a"] for step in trace] == [INPUTS["video_a"]]
@@ -94,12 +95,12 @@ def test_an_example_that_becomes_a_demo_tells_its_measurements_in_words() -> Non
     example = dspy.Example(**INPUTS, answer="a").with_inputs(*INPUTS)
     few_shot = dspy.LabeledFewShot(k=1).compile(differencer, trainset=[example])
     (demo,) = few_shot.deepcopy().judge.predict.demos
-    assert demo.measurements == [str(DEPTH), "The left one is faster."]
+    assert demo.measurements == [measurement_text(DEPTH), "The left one is faster."]
     assert example.measurements == INPUTS["measurements"]
     engine = scripted_lm(by_first_image)
     with dspy.context(lm=engine):
         few_shot(**INPUTS)
-    assert engine.engine.asked[0].prompt.count(str(DEPTH)) == 2
+    assert engine.engine.asked[0].prompt.count(measurement_text(DEPTH)) == 2
 
 
 def test_an_answer_that_follows_the_order_is_found_out() -> None:

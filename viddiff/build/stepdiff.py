@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.projector.features import VideoFeatures
     from viddiff.programs.stepdiff.projector.options import EncoderName
-    from viddiff.programs.stepdiff.projector.paired import PairedClips
+    from viddiff.programs.stepdiff.projector.trained import TrainedProjector
     from viddiff.programs.stepdiff.ranker import StepRanker
     from viddiff.video.loaded import LoadedVideo
 
@@ -170,7 +170,7 @@ def clip_features(name: EncoderName, clip: str, n_frames: int, settings: Setting
     return VideoFeatures(encoder, n_frames, folder / "features" if folder else None)
 
 
-def paired_clips(folder: Path, settings: Settings) -> PairedClips:
+def paired_clips(folder: Path, settings: Settings) -> TrainedProjector:
     """The projector in a folder of ``viddiff steps train``, ready to be asked.
 
     Raises:
@@ -179,7 +179,7 @@ def paired_clips(folder: Path, settings: Settings) -> PairedClips:
     """
     check_projector_installed()
     from viddiff.programs.stepdiff.projector.checkpoint import load_card
-    from viddiff.programs.stepdiff.projector.paired import PairedClips
+    from viddiff.programs.stepdiff.projector.trained import TrainedProjector
 
     card = load_card(folder)
     described = None
@@ -187,4 +187,4 @@ def paired_clips(folder: Path, settings: Settings) -> PairedClips:
         described = clip_features(card.encoder_name, card.clip, card.options.frames, settings)
         if described.encoder.key != card.encoder:
             raise InputError(f"The projector was trained on frames described by {card.encoder!r}, which are not here.")
-    return PairedClips(folder, described)
+    return TrainedProjector(folder, described)

@@ -6,19 +6,23 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
+from typing_extensions import Self
 
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
 from viddiff.core.secrets import redact
 
+T = TypeVar("T")
 Side = Literal["a", "b"]
+SIDES: tuple[Side, Side] = ("a", "b")
 Answer = Literal["a", "b", "c"]
-#: An answer about exchanged videos -> the answer about the true A and B.
-EXCHANGED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+#: An answer about swapped videos -> the answer about the true A and B.
+SWAPPED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 NumFrames = Literal["1", "gt_1"]
 #: Where in the movement a part lies; "rest": between two repetitions.
 Phase = Literal["start", "way out", "hold", "way back", "rest", "end"]
@@ -52,6 +56,33 @@ RedactedText = Annotated[str, AfterValidator(redact)]
 
 def silent(task: str, done: int, total: int) -> None:
     """Progress that is not shown."""
+
+
+@dataclass(frozen=True)
+class Sides(Generic[T]):
+    """One value for each of the two videos.
+
+    >>> times = Sides(a=1.5, b=2.0)
+    >>> times.of("b"), times.swap()
+    (2.0, Sides(a=2.0, b=1.5))
+    >>> a, b = times
+    """
+
+    a: T
+    """Of video A."""
+    b: T
+    """Of video B."""
+
+    def of(self, side: Side) -> T:
+        """The value of one video."""
+        return self.a if side == "a" else self.b
+
+    def swap(self) -> Self:
+        """The same with the videos in the other order."""
+        return replace(self, a=self.b, b=self.a)
+
+    def __iter__(self) -> Iterator[T]:
+        yield from (self.a, self.b)
 
 
 class Difference(Record):
@@ -184,18 +215,9 @@ class Measurement(Record):
         return abs(self.a - self.b) >= max(self.resolution, 1e-9)
 
     def swap_sides(self) -> Measurement:
-        """The same with the videos exchanged."""
-        exchanged = {"a": self.b, "b": self.a, "error_a": self.error_b, "error_b": self.error_a}
-        return self.model_copy(update={**exchanged, "times_a": self.times_b, "times_b": self.times_a})
-
-    def __str__(self) -> str:
-        def show(value: float | None, error: float | None) -> str:
-            if value is None:
-                return "not measurable"
-            number = f"{value:.3g}" if error is None else f"{value:.3g} ± {error:.2g}"
-            return f"{number} {self.unit}".strip()
-
-        return f"{self.label}: video A {show(self.a, self.error_a)}, video B {show(self.b, self.error_b)}"
+        """The same with the videos swapped."""
+        swapped = {"a": self.b, "b": self.a, "error_a": self.error_b, "error_b": self.error_a}
+        return self.model_copy(update={**swapped, "times_a": self.times_b, "times_b": self.times_a})
 
 
 class Verdict(Record):
@@ -217,7 +239,7 @@ class Verdict(Record):
     evidence_b: tuple[int, ...] = ()
     """Positions in ``frames_b`` of the frames that show it."""
     swapped_answer: Answer | None = None
-    """With both orders asked: the answer when the videos were exchanged, in terms of the true A and B."""
+    """With both orders asked: the answer when the videos were swapped, in terms of the true A and B."""
     error: RedactedText | None = None
     """What went wrong, for the person who reads the report."""
     fault: FailureKind | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from viddiff.optimize.components import COMPILABLE
 from viddiff.optimize.example_calls import ExampleCalls
 from viddiff.optimize.protocol import Compilation
@@ -28,5 +26,4 @@ def estimate_compilation(compilation: Compilation) -> CostEstimate:
     if compilation.optimizer.reflects:
         n_reflections = compilation.optimizer.reflections(work, n_compiling)
         roles.append(calls.role("reflection", n_reflections, REFLECTION_TOKENS, REFLECTION_ANSWER))
-    limits: dict[str, Any] = {"max_cost_usd": settings.max_cost, "max_calls": settings.max_calls}
-    return CostEstimate(program="compile", roles=tuple(roles), **limits)
+    return CostEstimate.within_limits("compile", roles, settings)

@@ -11,6 +11,7 @@ import dspy
 
 from viddiff.core.types import Measurement
 from viddiff.signatures.clip import Clip, open_stores, saving_references
+from viddiff.signatures.measurements import measurement_text
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
 def measurements_in_words(demo: Any) -> Any:
     """An example as it is, where it holds Measurements a copy that has them as a model reads them."""
     in_words = {
-        name: [str(one) if isinstance(one, Measurement) else one for one in value]
+        name: [measurement_text(one) if isinstance(one, Measurement) else one for one in value]
         for name, value in demo.items()
         if isinstance(value, (list, tuple)) and any(isinstance(one, Measurement) for one in value)
     }
@@ -92,6 +93,17 @@ class AsyncModule(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         forward = functools.partial(type(self).forward, self)
         with open_stores(*self.stores, *stores_of(*args, *inputs.values())):
             return await dspy.asyncify(forward)(*args, **inputs)
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """dspy's state of all predictors, also of modules that an optimizer froze."""
+        with unfreeze(self):
+            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
+        return state
+
+    def load_state(self, state: dict[str, Any], **options: Any) -> None:
+        """The counterpart of ``dump_state``."""
+        with unfreeze(self):
+            super().load_state(state, **options)
 
 
 def stores_of(*inputs: object) -> Iterator[FrameStore]:

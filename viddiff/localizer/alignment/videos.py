@@ -7,7 +7,7 @@ from typing import NamedTuple
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.parallel import in_parallel
-from viddiff.localizer.alignment.align import AlignmentOptions, align_features
+from viddiff.localizer.alignment.align import align_features
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, figure_features, pose_features
 from viddiff.motion.figure.cache import figure_of
 from viddiff.motion.pose.choice import NoPose
@@ -24,16 +24,14 @@ class PairFeatures(NamedTuple):
     notices: tuple[str, ...] = ()
 
 
-def align_videos(
-    a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None, options: AlignmentOptions | None = None
-) -> Alignment:
+def align_videos(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None) -> Alignment:
     """The alignment of two videos of the same action; ``poses`` None: by the figure.
 
     Raises:
         InputError: nothing is seen in both.
     """
     name, one, other, notices = by_pose_or_figure(a, b, poses)
-    alignment = align_features(name, one, other, options)
+    alignment = align_features(name, one, other)
     return alignment.model_copy(update={"notices": (*notices, *alignment.notices)})
 
 
@@ -73,8 +71,8 @@ def by_pose(a: LoadedVideo, b: LoadedVideo, poses: PoseReader) -> PairFeatures:
 def by_figure(a: LoadedVideo, b: LoadedVideo) -> PairFeatures:
     """Features of the figure, and what speaks against them."""
     notices = tuple(
-        f"The figure in {video.info.name!r} cannot be followed well: {'; '.join(faults)}."
+        f"The figure in {video.info.name!r} cannot be followed well: {'; '.join(problems)}."
         for video in (a, b)
-        if (faults := figure_of(video).faults)
+        if (problems := figure_of(video).problems)
     )
     return PairFeatures("figure", figure_features(a), figure_features(b), notices)

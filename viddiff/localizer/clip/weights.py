@@ -8,7 +8,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, cast
 
-from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.errors import BackendError, UsageError, first_line
 from viddiff.core.extras import check_clip_installed
 from viddiff.core.hub import ENDPOINT, reachable
 from viddiff.localizer.clip.precision import Precision
@@ -121,9 +121,3 @@ def fetch_weights(config: dict[str, Any], name: str) -> str:
         return cast(str, pretrained.download_pretrained(config))
     except (OSError, RuntimeError) as error:
         raise BackendError(f"The weights of CLIP model {name!r} could not be fetched: {first_line(error)}.") from error
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, for one sentence."""
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

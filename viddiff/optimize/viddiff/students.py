@@ -13,7 +13,7 @@ from viddiff.core.types import Difference, Measurement, Verdict
 from viddiff.optimize.student import FailedCallError, Role, Student
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import swap_sides
-from viddiff.programs.viddiff.planner import Answers, MeasurementPlanner
+from viddiff.programs.viddiff.planner import CheckedEntries, MeasurementPlanner
 from viddiff.signatures.clip import Clip
 
 
@@ -87,7 +87,7 @@ def ask_planner(
     planner = student.program
     assert isinstance(planner, MeasurementPlanner)
 
-    def ask(action: str, statements: Sequence[str]) -> Answers:
+    def ask(action: str, statements: Sequence[str]) -> CheckedEntries:
         return planner.ask(action, differences, stages)
 
     plans, failures = student.call(ask, action=action, statements=[difference.statement for difference in differences])

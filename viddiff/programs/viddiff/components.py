@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from viddiff.motion.quantities import QUANTITIES
 from viddiff.programs.compiled.registry import COMPONENTS, Component
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.finder import Finder
@@ -22,7 +21,7 @@ COMPONENTS.add(
         MeasurementPlanner,
         ("plans",),
         COMPARE,
-        new=lambda attempts: MeasurementPlanner(QUANTITIES.values(), attempts),
+        new=lambda attempts: MeasurementPlanner(attempts=attempts),
         advice="A compiled planner is asked with --plans model: add it, or leave --program out.",
     ),
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from viddiff.video.loaded import LoadedVideo
 
 
-class PairedClips:
+class TrainedProjector:
     """A trained projector. One question at a time, from all threads.
 
     Args:
@@ -40,6 +40,10 @@ class PairedClips:
         check_language(self.card, self.language)
         self._projector = projector.to(self.language.device)
         self._described, self._lock, self.n_asked = described, threading.Lock(), 0
+
+    def __deepcopy__(self, memo: dict[int, object]) -> TrainedProjector:
+        """Shared by all copies of a program: the weights are large."""
+        return self
 
     @property
     def usage(self) -> tuple[Usage, ...]:
