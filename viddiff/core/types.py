@@ -6,16 +6,20 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
+from typing_extensions import Self
 
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
 from viddiff.core.secrets import redact
 
+T = TypeVar("T")
 Side = Literal["a", "b"]
+SIDES: tuple[Side, Side] = ("a", "b")
 Answer = Literal["a", "b", "c"]
 #: An answer about exchanged videos -> the answer about the true A and B.
 EXCHANGED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
@@ -50,6 +54,33 @@ RedactedText = Annotated[str, AfterValidator(redact)]
 
 def silent(task: str, done: int, total: int) -> None:
     """Progress that is not shown."""
+
+
+@dataclass(frozen=True)
+class Sides(Generic[T]):
+    """One value for each of the two videos.
+
+    >>> times = Sides(a=1.5, b=2.0)
+    >>> times.of("b"), times.swap()
+    (2.0, Sides(a=2.0, b=1.5))
+    >>> a, b = times
+    """
+
+    a: T
+    """Of video A."""
+    b: T
+    """Of video B."""
+
+    def of(self, side: Side) -> T:
+        """The value of one video."""
+        return self.a if side == "a" else self.b
+
+    def swap(self) -> Self:
+        """The same with the videos in the other order."""
+        return replace(self, a=self.b, b=self.a)
+
+    def __iter__(self) -> Iterator[T]:
+        yield from (self.a, self.b)
 
 
 class Difference(Record):
