@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from viddiff.core.comparison import Comparison
+from viddiff.core.formatting import FIXED_PERCENT, percent
 from viddiff.core.types import Answer, Finding, FrameRef, Measurement, Verdict
 from viddiff.core.usage import Usage
 
@@ -135,14 +136,9 @@ def answer_words(answer: Answer) -> str:
     return _ANSWERS[answer]
 
 
-def percent(share: float | None) -> str:
-    """A share as ``86 %``, "–" where there is none."""
-    return "–" if share is None else f"{100 * share:.0f} %"
-
-
 def exact_percent(share: float | None) -> str:
     """A share as ``61.2 %``, kept on one line, "–" where there is none."""
-    return "–" if share is None else f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+    return percent(share, 1, sign=FIXED_PERCENT)
 
 
 def confidence_words(confidence: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from viddiff.core.formatting import FIXED_PERCENT, percent_interval
 from viddiff.eval.manifest import Control, Manifest
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.methods import METHODS
@@ -23,7 +24,7 @@ _CONTROLS: dict[Control, str] = {
 
 def between(interval: Interval | None) -> str:
     """An interval as ``55.1 to 67.0 %``, "–" where there is none."""
-    return "–" if interval is None else f"{100 * interval.low:.1f} to {exact_percent(interval.high)}"
+    return percent_interval(interval, sign=FIXED_PERCENT)
 
 
 def p_value(value: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from viddiff.core.formatting import percent
 from viddiff.core.types import Finding, Measurement, Side
 from viddiff.motion.measurement.propose import in_stage, of_stage
 from viddiff.report import formatting as words
@@ -94,7 +95,7 @@ def lead(explanation: SkillExplanation) -> str:
     costly = sorted((part for part in explanation.parts if part.shown), key=lambda part: -(part.share or 0.0))
     if not costly:
         return sentence
-    shares = [words.percent(part.share).replace(" ", "\u00a0") for part in costly]
+    shares = [percent(part.share).replace(" ", "\u00a0") for part in costly]
     listed = ", ".join(f"{of_stage(part.name)} ({share})" for part, share in zip(costly, shares, strict=True))
     return f"{sentence} Costliest: {listed}."
 
@@ -113,7 +114,7 @@ def verdict_words(finding: Finding) -> str:
 
 def share_words(part: ExplainedPart) -> str:
     """A part's share of the cost; "" where it has none."""
-    return "" if part.share is None else words.percent(part.share)
+    return "" if part.share is None else percent(part.share)
 
 
 def cost_meaning(explanation: SkillExplanation) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import read_bytes
+from viddiff.core.formatting import percent
 from viddiff.core.record import Record
 from viddiff.core.usage import cost_of
 from viddiff.eval.viddiffbench.published import PUBLISHED
@@ -124,4 +125,4 @@ def read_result(folder: Path) -> RunResult:
 
 def in_percent(share: float | None) -> str:
     """The number of a share in percent, one decimal, without its sign."""
-    return "-" if share is None else f"{100 * share:.1f}"
+    return percent(share, 1, sign="", missing="-")

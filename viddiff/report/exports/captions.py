@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from viddiff.core.formatting import percent
 from viddiff.core.types import Answer, Finding, Side
 from viddiff.report import formatting as words
 from viddiff.report.clip_views import PairDocument
@@ -72,7 +73,7 @@ def lines_of(comparison: PairDocument) -> tuple[CaptionLine, ...]:
 def caption_text(finding: Finding) -> str:
     """A difference and its verdict in one line: "the stance is wider: more in video A (95 %)"."""
     verdict = finding.verdict
-    confidence = "" if verdict.confidence is None else f" ({words.percent(verdict.confidence)})"
+    confidence = "" if verdict.confidence is None else f" ({percent(verdict.confidence)})"
     statement = words.one_line(finding.difference.statement).rstrip(".")
     return words.one_line(f"{statement}: {words.verdict_words(verdict)}{confidence}")
 

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from viddiff.core.comparison import Comparison
+from viddiff.core.formatting import percent
 from viddiff.core.types import Finding
 from viddiff.report import formatting as words
 
@@ -60,7 +61,7 @@ def _cells(finding: Finding) -> tuple[Text, ...]:
     return (
         _statement_cell(finding),
         Text(words.verdict_words(verdict), style=style),
-        Text(words.percent(verdict.confidence)),
+        Text(percent(verdict.confidence)),
         Text(words.where_to_look(finding.frames_a, verdict.evidence_a)),
         Text(words.where_to_look(finding.frames_b, verdict.evidence_b)),
     )

@@ -6,6 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from viddiff.core.formatting import percent_interval
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, Score
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
@@ -114,7 +115,7 @@ def remarks(scores: ClosedScores | OpenScores) -> list[str]:
 
 def span(interval: Interval | None) -> str:
     """An interval in percent."""
-    return "-" if interval is None else f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
+    return percent_interval(interval, sign="", missing="-")
 
 
 def printable(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from viddiff.core.formatting import percent
 from viddiff.report import formatting as words
 from viddiff.report.skill_words import (
     NOTHING_CLEAR,
@@ -54,7 +55,7 @@ def parts_table(explanation: SkillExplanation) -> Table:
             cost_words(part.cost),
             cost_words(part.spread),
             *([cost_words(part.own)] if own else []),
-            words.percent(part.share),
+            percent(part.share),
         )
     return table
 

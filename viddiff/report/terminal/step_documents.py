@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from viddiff.core.formatting import percent
 from viddiff.core.types import FrameRef
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
@@ -95,7 +96,7 @@ def of_answer(document: StepAnswer) -> Iterator[Text]:
         return
     sure = "" if answer.answerable else " (the frames do not tell)"
     yield Text(words.one_line(answer.answer) + sure, style="bold")
-    yield Text(f"Confidence: {words.percent(answer.confidence)}")
+    yield Text(f"Confidence: {percent(answer.confidence)}")
     for side, seen, frames in (
         ("reference", answer.seen_reference, answer.frames_reference),
         ("candidate", answer.seen_candidate, answer.frames_candidate),
@@ -108,7 +109,7 @@ def of_ranking(document: StepRanking) -> Table:
     table = _table("", "candidate", "similarity", "grade alone", "why")
     for place, candidate in enumerate(document.ranked, 1):
         name = words.one_line(document.candidates[candidate.index].name)
-        figures = (words.percent(candidate.similarity), words.percent(candidate.grade))
+        figures = (percent(candidate.similarity), percent(candidate.grade))
         reason = "failed" if candidate.failed else words.one_line(candidate.reason)
         table.add_row(*map(Text, ("–" if candidate.failed else str(place), name, *figures, reason)))
     return table
