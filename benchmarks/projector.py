@@ -18,7 +18,7 @@ from viddiff import steps
 from viddiff.core.files import write_document
 from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.projector.train import HELD_OUT
-from viddiff.report.terminal.projector import lines_of
+from viddiff.report.stepdiff.terminal_projector import lines_of
 from viddiff.synthetic.steps.attempts import Group
 from viddiff.synthetic.steps.bench import CAPTIONS, CHOICES, RANKS, VIDEOS, render_group, rows_of
 

@@ -18,7 +18,7 @@ from viddiff.eval.stepdiff.items import RankItem
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.predictions import write_predictions
-from viddiff.report.terminal.steps import ROUTES
+from viddiff.report.stepdiff.terminal_scores import ROUTES
 
 TEXT = (Path(__file__).parents[1] / "docs" / "stepdiff.md").read_text("utf-8")
 ALL_COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]

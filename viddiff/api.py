@@ -73,8 +73,9 @@ class Comparison(ComparisonDocument, MediaDocument):
             UsageError: the file cannot be written there.
         """
         from viddiff.report import write_report
+        from viddiff.report.player_clips import ClipChoice
 
-        return write_report(self, Path(path), self.media, clips=clips, link=link)
+        return write_report(self, Path(path), self.media, ClipChoice(clips=clips, link=link))
 
 
 def compare(

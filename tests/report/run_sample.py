@@ -13,7 +13,7 @@ from viddiff.core.usage import Usage
 from viddiff.eval.dataset import Sample, VideoRef
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, result_of
-from viddiff.report.run_page import render_run
+from viddiff.report.runs.page import render_run
 
 STATEMENTS = ("the squat is deeper", "the hips move faster", "the stance is wider", "the arms are higher")
 

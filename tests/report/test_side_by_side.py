@@ -20,9 +20,9 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
-from viddiff.report.exports.films import ClipFrames
+from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.exports.layout import lay_out
-from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_film
+from viddiff.report.exports.side_by_side import FPS, frame_times, instants, stage_at, write_side_by_side
 from viddiff.report.time_alignment import Knot, as_recorded, synchronise, times_at
 from viddiff.video.probe import content_hash, probe
 
@@ -33,7 +33,7 @@ def write_compared(
     comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
 ) -> Path:
     """The film of a comparison with its differences as captions."""
-    return write_film(comparison, lines_of(comparison), knots, videos, path, **options)
+    return write_side_by_side(comparison, lines_of(comparison), knots, videos, path, **options)
 
 
 def info_of(path: Path, start_s: float = 0.0, stop_s: float | None = None) -> VideoInfo:
@@ -159,7 +159,7 @@ def test_the_raw_clock_holds_the_shorter_clip(clips: tuple[Path, Path], compared
 
 
 def test_a_clip_that_stands_still_is_said_to_be_held(compared: Comparison) -> None:
-    told = list(instants(compared, film_times(as_recorded(compared), 1.0), ()))
+    told = list(instants(compared, frame_times(as_recorded(compared), 1.0), ()))
     assert {instant.held for instant in told[:31]} == {(False, False)}
     assert {instant.held for instant in told[31:]} == {(False, True)}
     assert (told[20].stages, told[40].stages) == (("lowering", "rising"), ("rising", "rising"))

@@ -25,7 +25,7 @@ from viddiff.core.errors import InputError
 from viddiff.report.documents import read_document
 from viddiff.report.exports.captions import lines_of
 from viddiff.report.media import Media
-from viddiff.report.skill_page import render_skill
+from viddiff.report.skilldiff.page import render_skill
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -88,7 +88,7 @@ def test_the_players_run_in_phase_and_go_to_a_sentence(
         watched.page.locator("#jump-2").click()
         watched.settled()
         cards = json.loads(Page(path.read_text("utf-8")).data)["cards"]
-        shown = watched.page.evaluate("players.films.map((film) => film.time)")
+        shown = watched.page.evaluate("players.clips.map((clip) => clip.time)")
         assert shown == pytest.approx([cards[1]["a"], cards[1]["b"]], abs=0.15)
         assert watched.complaints == []
 

@@ -22,7 +22,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.programs.stepdiff.results import AnyStepDocument, StepComparison, read_step_document
 from viddiff.report.exports.pictures import FRAME_PX, TEXT_PX
 from viddiff.report.media import Media
-from viddiff.report.step_page import render_answer, render_ranking, render_steps, write_step_page
+from viddiff.report.stepdiff.page import render_answer, render_ranking, render_steps, write_step_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -144,7 +144,7 @@ def test_players_of_the_page_go_to_the_frames_of_a_difference(made: Path, tmp_pa
         shown.page.click("#loop")
         shown.page.click("#jump-1")
         shown.settled()
-        times = shown.page.evaluate("players.films.map((film) => film.shown)")
+        times = shown.page.evaluate("players.clips.map((clip) => clip.shown)")
         assert times == pytest.approx([1.0, 1.5], abs=0.05)
         assert "severity" in (shown.page.get_attribute("#now-verdict", "class") or "")
         assert shown.complaints == []

@@ -18,6 +18,7 @@ from viddiff.core.settings import Settings
 from viddiff.eval.journal import open_journal
 from viddiff.report import write_report
 from viddiff.report.media import Media
+from viddiff.report.player_clips import ClipChoice
 from viddiff.view import routes as found
 from viddiff.view.jobs import Worker, compare_with
 from viddiff.view.serve import open_listener
@@ -148,7 +149,7 @@ def test_no_page_that_lies_in_the_folder_reaches_anything_outside(
 def test_a_report_of_ours_plays_in_its_frame_and_leads_back(browser: Browser, tmp_path: Path) -> None:
     made, videos = numbered(tmp_path)
     folder = put(tmp_path / "one", action="a squat")
-    write_report(made, folder / "report.html", Media(), videos=videos)
+    write_report(made, folder / "report.html", Media(), ClipChoice(videos=videos))
     with served(tmp_path) as address, browser.new_page() as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))

@@ -22,7 +22,8 @@ from viddiff.core.types import Progress
 from viddiff.eval.journal import open_journal
 from viddiff.report import write_report
 from viddiff.report.media import Media
-from viddiff.report.run_page import render_run
+from viddiff.report.player_clips import ClipChoice
+from viddiff.report.runs.page import render_run
 from viddiff.view import pages
 from viddiff.view.jobs import ViewJob, Worker, slug
 from viddiff.view.routes import page_at
@@ -176,7 +177,7 @@ def test_a_report_that_lies_there_is_framed_in_a_sandbox_and_one_behind_a_link_i
 )
 def test_a_page_with_what_viddiff_never_writes_is_made_anew(client: Client, worker: Worker, planted: bytes) -> None:
     folder = put(worker.folder / "one")
-    page = write_report(sample().comparison, folder / "report.html", Media(), clips=False).read_bytes()
+    page = write_report(sample().comparison, folder / "report.html", Media(), ClipChoice(clips=False)).read_bytes()
     (href,) = re.findall(r'href="(comparison/\w+/)"', client.get("/").text)
     assert client.get(f"/{href}page").content == page
     (folder / "report.html").write_bytes(page.replace(b"</head>", planted + b"</head>"))

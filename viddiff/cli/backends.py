@@ -69,7 +69,7 @@ def show(compared: Backends) -> None:
     """The table, what it rests on and what went wrong, on standard output."""
     from rich.console import Console
 
-    from viddiff.report.terminal.scores import printable
+    from viddiff.report.runs.terminal_scores import printable
 
     console = Console(highlight=False, markup=False)
     console.print(table_of(compared))
@@ -85,7 +85,7 @@ def table_of(compared: Backends) -> Table:
     from rich.table import Table
 
     from viddiff.eval.viddiffbench.table import in_percent
-    from viddiff.report.terminal.scores import printable, span
+    from viddiff.report.runs.terminal_scores import printable, span
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("model", min_width=16, overflow="fold")

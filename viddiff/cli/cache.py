@@ -96,7 +96,7 @@ def prune(max_gb: float | None, cache_dir: str | None) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
 def clear(kinds: tuple[str, ...], yes: bool, cache_dir: str | None) -> int:
-    """Remove KINDS (see viddiff cache list), or everything, answers that were paid for included."""
+    """Remove VERDICT_ORDER (see viddiff cache list), or everything, answers that were paid for included."""
     from viddiff.core.cache_folder import clear as clear_folder
 
     folder = folder_of(cache_dir)

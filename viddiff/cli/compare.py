@@ -112,7 +112,7 @@ def show(comparison: Comparison) -> None:
     """The table and the summary on standard output."""
     from rich.console import Console
 
-    from viddiff.report.terminal.comparison import comparison_summary, comparison_table
+    from viddiff.report.viddiff.terminal_comparison import comparison_summary, comparison_table
 
     console = Console(highlight=False)
     console.print(comparison_table(comparison))

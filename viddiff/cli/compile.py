@@ -186,7 +186,7 @@ def compile_weights(
     from viddiff.optimize.weights import WeightsLearner
     from viddiff.programs.compiled.artifact import with_suffix
     from viddiff.programs.viddiff.weights import write_weights
-    from viddiff.report.terminal.weights import show_weights
+    from viddiff.report.viddiff.terminal_weights import show_weights
 
     root = Path(videos) if videos else None
     lms = models(None, settings)

@@ -45,7 +45,7 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.eval.stepdiff.load import is_step_file
     from viddiff.eval.viddiffbench.data import check_data, load_data, videos_root
-    from viddiff.report.terminal import dataset as show
+    from viddiff.report.runs import terminal_dataset as show
 
     root = Path(videos) if videos else None
     if is_step_file(Path(source)):
@@ -82,7 +82,7 @@ def get(source: str, videos: str, as_json: bool) -> int:
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError
     from viddiff.eval.viddiffbench.data import get_videos, load_data
-    from viddiff.report.terminal import dataset as show
+    from viddiff.report.runs import terminal_dataset as show
 
     dataset = load_data(source)
     writable_folder(videos)
@@ -110,7 +110,7 @@ def split(source: str, by: Literal["pair", "action"], seed: int, out: str | None
     out. The same data, seed and way give the same parts on every machine.
     """
     from viddiff.eval.viddiffbench.data import load_data, split_data
-    from viddiff.report.terminal import dataset as show
+    from viddiff.report.runs import terminal_dataset as show
 
     dataset = load_data(source)
     splits = split_data(dataset, by, seed)

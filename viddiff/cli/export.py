@@ -65,8 +65,8 @@ def export(
     from viddiff.core.skill_explanation import SkillExplanation
     from viddiff.report.documents import read_document
     from viddiff.report.exports import Choice, write_exports
-    from viddiff.report.exports.step_documents import write_step_exports
     from viddiff.report.media import media_of
+    from viddiff.report.stepdiff.exports import write_step_exports
 
     exported = read_document(Path(document))
     folder, settings = writable_folder(out), load_settings()
@@ -80,5 +80,5 @@ def export(
         if isinstance(exported, Comparison | SkillExplanation):
             write_exports(exported, folder, media_of(settings, exported), choice, progress=progress, **options)
         else:
-            write_step_exports(exported, folder, media_of(settings), choice, progress=progress, **options)
+            write_step_exports(exported, folder, media_of(settings, exported), choice, progress=progress, **options)
     return 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 
@@ -26,29 +24,17 @@ def report(document: str, video_a: str | None, video_b: str | None, out: str | N
     """
     from pathlib import Path
 
-    from viddiff.core.comparison import Comparison
     from viddiff.core.settings import load_settings
-    from viddiff.core.skill_explanation import SkillExplanation
-    from viddiff.report import write_report
     from viddiff.report.documents import read_document
     from viddiff.report.media import media_of
-    from viddiff.report.skill_page import write_skill_page
-    from viddiff.report.step_page import write_step_page
+    from viddiff.report.pages import write_page
+    from viddiff.report.player_clips import ClipChoice
 
     source = Path(document)
-    comparison, settings = read_document(source), load_settings()
+    shown = read_document(source)
     target = Path(out) if out else source.with_name("report.html")
-    places: dict[str, Any] = {
-        "videos": (Path(video_a) if video_a else None, Path(video_b) if video_b else None),
-        "folders": (source.parent,),
-        "clips": not no_clips,
-        "link": link,
-    }
-    if isinstance(comparison, Comparison):
-        page = write_report(comparison, target, media_of(settings, comparison), **places)
-    elif isinstance(comparison, SkillExplanation):
-        page = write_skill_page(comparison, target, media_of(settings, comparison), **places)
-    else:
-        page = write_step_page(comparison, target, media_of(settings), **places)
+    videos = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
+    choice = ClipChoice(videos, folders=(source.parent,), clips=not no_clips, link=link)
+    page = write_page(shown, target, media_of(load_settings(), shown), choice)
     click.echo(f"Wrote {page}", err=True)
     return 0

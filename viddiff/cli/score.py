@@ -90,7 +90,7 @@ def score(
     if as_json:
         click.echo(scores.model_dump_json(indent=2))
     else:
-        from viddiff.report.terminal.scores import show
+        from viddiff.report.runs.terminal_scores import show
 
         show(scores, official)
     return exit_code(scores)

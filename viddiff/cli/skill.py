@@ -85,7 +85,7 @@ def score(
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
     from viddiff.core.skill import SkillDistance
-    from viddiff.report.terminal import skill as terminal
+    from viddiff.report.skilldiff import terminal_distance as terminal
 
     result: SkillDistance | SkillScore
     if report and not references:
@@ -163,7 +163,7 @@ def train(source: str, out: str, activity: str | None, features: FeaturesName, a
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
-    from viddiff.report.terminal import skill as terminal
+    from viddiff.report.skilldiff import terminal_distance as terminal
 
     options = {name: value for name in OF_MODELS if (value := flags.pop(name)) is not None}
     settings = load_settings(**flags)

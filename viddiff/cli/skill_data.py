@@ -29,7 +29,7 @@ def check(source: Path, as_json: bool) -> int:
 
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError
     from viddiff.eval.skilldiff.check import check_data
-    from viddiff.report.terminal.skill_data import of_report
+    from viddiff.report.skilldiff.terminal_data import of_report
 
     report = check_data(source)
     if as_json:

@@ -87,7 +87,7 @@ def explain(
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import plan_explanation
-    from viddiff.report.terminal.skill_explanation import show
+    from viddiff.report.skilldiff.terminal_explanation import show
     from viddiff.skill.parts import MOST_PARTS
 
     settings, statements = load_settings(**flags), list(differences) or None

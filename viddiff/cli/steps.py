@@ -240,7 +240,7 @@ def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output)
     if output.as_json:
         click.echo(document.to_json())
     else:
-        from viddiff.report.terminal.step_documents import show
+        from viddiff.report.stepdiff.terminal_documents import show
 
         show(document)
     for path in write(document, folder, output):

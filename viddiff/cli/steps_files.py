@@ -28,7 +28,7 @@ _OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
 def check(path: Path, videos: Path | None, as_json: bool) -> int:
     """``viddiff data check``: counts, and each bad row."""
     from viddiff.eval.stepdiff.check import check_items
-    from viddiff.report.terminal.steps import of_report
+    from viddiff.report.stepdiff.terminal_scores import of_report
 
     report = check_items(path, videos)
     _show(report.model_dump_json(indent=2) if as_json else of_report(report))
@@ -55,7 +55,7 @@ def score(
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.predictions import read_predictions
     from viddiff.eval.stepdiff.scores import score_predictions
-    from viddiff.report.terminal.steps import of_scores
+    from viddiff.report.stepdiff.terminal_scores import of_scores
 
     data = load_items(path)
     check_judge(judge, data)
@@ -116,7 +116,7 @@ def evaluate(
     from viddiff.eval.stepdiff.load import load_items, videos_root
     from viddiff.eval.stepdiff.methods import METHODS
     from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
-    from viddiff.report.terminal.steps import of_scores
+    from viddiff.report.stepdiff.terminal_scores import of_scores
 
     check_flags(flags)
     data, named = load_items(path), build.projector_folder(None, settings)
@@ -164,7 +164,7 @@ def controls(path: Path, seed: int, as_json: bool) -> int:
     from viddiff.eval.stepdiff.controls import CONTROLS
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.scores import score_predictions
-    from viddiff.report.terminal.steps import of_controls
+    from viddiff.report.stepdiff.terminal_scores import of_controls
 
     data = load_items(path)
     scores = {name: score_predictions(data, CONTROLS[name](data, seed)) for name in CONTROLS}
@@ -180,7 +180,7 @@ def table(paths: Sequence[Path], form: str) -> int:
     from viddiff.cli.sheets import markdown_of, sheet_of
     from viddiff.eval.stepdiff.table import HEAD, cells
     from viddiff.report.formatting import one_line
-    from viddiff.report.terminal.steps import of_table
+    from viddiff.report.stepdiff.terminal_scores import of_table
 
     rows = [tuple(map(one_line, row)) for row in cells(paths)]
     forms = {"markdown": markdown_of, "csv": sheet_of}

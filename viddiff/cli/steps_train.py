@@ -60,7 +60,7 @@ def train(data: str, out: str, dry_run: bool, as_json: bool, **flags: Any) -> in
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
-    from viddiff.report.terminal.projector import lines_of
+    from viddiff.report.stepdiff.terminal_projector import lines_of
     from viddiff.steps.training import plan
 
     arguments = {name: flags.pop(name) for name in ("lm", "size", "encoder", "features", "tests", "held_out")}

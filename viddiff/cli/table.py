@@ -93,7 +93,7 @@ def show(rows: Sequence[TableRow]) -> None:
 def comparison_lines(pairs: Sequence[RunPair]) -> str:
     """Paired tests and swap consistency in lines."""
     from viddiff.eval.viddiffbench.table import in_percent
-    from viddiff.report.terminal.scores import printable, span
+    from viddiff.report.runs.terminal_scores import printable, span
 
     lines = []
     for one in pairs:

@@ -17,7 +17,7 @@ from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.statistics import LEVELS
 from viddiff.motion.pose.landmarks import Floats, Pose
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.sides import MeasuredValue, measured_value
 from viddiff.report.time_alignment import Knot, clock_of, synchronise
@@ -117,7 +117,7 @@ class Curves:
             value = track.value_at(time_s) if track else None
             if value is not None:
                 unit = QUANTITIES[measurement.quantity].unit
-                return words.format_measurement(value, None, "" if " " in unit else unit)
+                return formatting.format_measurement(value, None, "" if " " in unit else unit)
         return ""
 
     def chart(self, measurement: Measurement) -> Chart | None:

@@ -10,7 +10,8 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.report import write_report
 from viddiff.report.media import media_of
-from viddiff.report.step_page import write_step_page
+from viddiff.report.player_clips import ClipChoice
+from viddiff.report.stepdiff.page import write_step_page
 from viddiff.view.batches import PersonItem
 from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, read_steps, scan, trends_in
 from viddiff.view.pages import ListRow, index_page, row_of, run_page, trends_page
@@ -51,7 +52,7 @@ def _write_item(items: list[Item], item: Item, number: int, out: Path, settings:
         page.parent.mkdir()
         document = read_comparison(item.folder)
         media = media_of(settings, document)
-        write_report(document, page, media, folders=(item.folder,))
+        write_report(document, page, media, ClipChoice(folders=(item.folder,)))
         return row_of(item, href, live=False, frames=media.frames)
     if isinstance(item, PersonItem):
         page.parent.mkdir()
@@ -61,7 +62,7 @@ def _write_item(items: list[Item], item: Item, number: int, out: Path, settings:
     if isinstance(item, StepItem):
         page.parent.mkdir()
         media = media_of(settings)
-        write_step_page(read_steps(item.folder), page, media, folders=(item.folder,))
+        write_step_page(read_steps(item.folder), page, media, ClipChoice(folders=(item.folder,)))
         return row_of(item, href, live=False, frames=media.frames)
     if isinstance(item, RunItem):
         page.parent.mkdir()

@@ -31,7 +31,7 @@ from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.view.batches import MAX_TEXT, FailedPair, PersonItem, items_of_journal
 from viddiff.view.documents import DocumentCache, modified_s, read_inside
 from viddiff.view.progress import RunProgress, progress_of
@@ -180,12 +180,12 @@ def key_of(item: Item, root: Path) -> str:
 def title_of(item: Item) -> str:
     """What an item is called in a list; never empty."""
     if isinstance(item, ComparisonItem | FailedPair):
-        return words.one_line(item.action) or "No action"
+        return formatting.one_line(item.action) or "No action"
     if isinstance(item, PersonItem):
-        return words.one_line(item.person) or "No name"
+        return formatting.one_line(item.person) or "No name"
     if isinstance(item, StepItem):
-        return words.one_line(item.title) or "No step"
-    return words.one_line(item.folder.resolve().name) or "No name"
+        return formatting.one_line(item.title) or "No step"
+    return formatting.one_line(item.folder.resolve().name) or "No name"
 
 
 def created_s(item: Item) -> float:
@@ -242,7 +242,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _comparison(folder: Path, data: bytes) -> ComparisonItem:
     comparison = Comparison.from_json(data)
-    counts = Counter(words.verdict_words(finding.verdict) for finding in comparison.differences)
+    counts = Counter(formatting.verdict_text(finding.verdict) for finding in comparison.differences)
     return ComparisonItem(
         folder,
         comparison.action[:MAX_TEXT],
@@ -255,7 +255,9 @@ def _comparison(folder: Path, data: bytes) -> ComparisonItem:
             for finding in comparison.differences
             if finding.verdict.answer is not None
         ),
-        next((shown for finding in words.reading_order(comparison.differences) if (shown := _frames(finding))), ()),
+        next(
+            (shown for finding in formatting.reading_order(comparison.differences) if (shown := _frames(finding))), ()
+        ),
         comparison.retryable,
     )
 

@@ -22,7 +22,7 @@ from viddiff.core.types import Progress
 from viddiff.view.index import COMPARISON
 from viddiff.view.temporary import Temporary
 
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
+JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 MAX_WAITING = 8
 MAX_REMEMBERED = 50
 
@@ -47,7 +47,7 @@ class ViewJob:
     videos: tuple[Path, Path]
     names: tuple[str, str]
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    state: State = "waiting"
+    state: JobState = "waiting"
     task: str = ""
     n_done: int = 0
     n_all: int = 0
@@ -165,7 +165,7 @@ class Worker:
             self._run_job(job)
 
     def _run_job(self, job: ViewJob) -> None:
-        state: State = "failed"
+        state: JobState = "failed"
         try:
             job.on_progress("reading", 0, 0)
             comparison = self._run(job, job.on_progress)

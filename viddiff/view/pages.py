@@ -13,14 +13,14 @@ from jinja2 import PackageLoader
 from markupsafe import Markup
 
 from viddiff.core.settings import Settings
-from viddiff.report import formatting as words
-from viddiff.report.build import content_policy, environment, template_text
+from viddiff.report import formatting
 from viddiff.report.curves import BOX
+from viddiff.report.page import content_policy, environment, template_text
 from viddiff.video import FrameStore
 from viddiff.view.batches import FailedPair, PersonItem
 from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, title_of
 from viddiff.view.jobs import ViewJob
-from viddiff.view.progress import State
+from viddiff.view.progress import RunStatus
 from viddiff.view.selection import NO_FILTER, Filter, Order
 from viddiff.view.step_items import StepItem, StepRunItem
 from viddiff.view.thumbnails import thumbnails
@@ -97,7 +97,7 @@ def run_page(item: RunItem, back: str, state_url: str | None = None, command: Se
         title=title_of(item),
         back=back,
         state=state,
-        score=run_words(item, live),
+        score=run_summary(item, live),
         url=state_url,
         command=command if live and state in ("stopped", "unfinished") else (),
     )
@@ -148,35 +148,35 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
         days = f"{len(item.clips)} clips on {item.n_days} days"
         return ListRow("Over time", title, f"{first} to {last}", days, href)
     if isinstance(item, RunItem):
-        return ListRow("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_words(item, live), href)
+        return ListRow("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_summary(item, live), href)
     if isinstance(item, StepRunItem):
         return ListRow("Run", title, f"{item.method} on {item.data}, {item.task}", item.score or "No scores yet")
     if isinstance(item, StepItem):
-        text = f"{_videos(item)} · {words.day(item.created)}"
+        text = f"{_videos(item)} · {formatting.day(item.created)}"
         return ListRow("Steps", title, text, item.facts, href, thumbnails(item.frames, frames))
     verdicts = ", ".join(f"{n} {name}" for n, name in item.verdicts)
     plural = "difference" if item.n_differences == 1 else "differences"
     facts = f"{item.n_differences} {plural}" + (f": {verdicts}" if verdicts else "")
-    text = f"{_pair(item)} · {words.day(item.created)}"
+    text = f"{_pair(item)} · {formatting.day(item.created)}"
     return ListRow("Comparison", title, text, facts, href, thumbnails(item.frames, frames))
 
 
 def _pair(item: ComparisonItem | FailedPair) -> str:
-    return " and ".join(words.one_line(name) for name in item.videos)
+    return " and ".join(formatting.one_line(name) for name in item.videos)
 
 
 def _videos(item: StepItem) -> str:
-    reference, *candidates = map(words.one_line, item.videos)
+    reference, *candidates = map(formatting.one_line, item.videos)
     more = f" and {len(candidates) - 1} more" if len(candidates) > 1 else ""
     return f"{candidates[0]}{more}, compared with {reference}" if candidates else reference
 
 
-def run_state(item: RunItem) -> State:
+def run_state(item: RunItem) -> RunStatus:
     """The state of a run now."""
     return "done" if item.finished else item.progress.state(time.time())
 
 
-def run_words(item: RunItem, live: bool = True) -> str:
+def run_summary(item: RunItem, live: bool = True) -> str:
     """The score of a finished run, or how far it is and when its journal was last written.
 
     Args:
@@ -216,7 +216,7 @@ def _date(when_s: float) -> str:
         return "at an unknown time"
 
 
-def backend_words(settings: Settings) -> str:
+def backend_text(settings: Settings) -> str:
     """Who answers, without paths, addresses and keys."""
     models = dict.fromkeys(name for name in (settings.text_lm, settings.vision_lm, settings.lm) if name)
     return ", ".join(models) if models else "the measured program (no model is configured)"

@@ -21,10 +21,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from viddiff.core.errors import InputError
-from viddiff.report.build import PAGE_SCRIPTS, PLAYER_SCRIPTS, digest_source, render, template_text
 from viddiff.report.media import media_of
-from viddiff.report.run_pairs import PAIRS
-from viddiff.report.step_page import render_document
+from viddiff.report.page import PAGE_SCRIPTS, PLAYER_SCRIPTS, digest_source, template_text
+from viddiff.report.runs.pairs import PAIRS
+from viddiff.report.stepdiff.page import render_document
+from viddiff.report.viddiff.page import render
 from viddiff.view import pages
 from viddiff.view.batches import PersonItem
 from viddiff.view.command import eval_command
@@ -155,7 +156,7 @@ def run_state(site: Site, key: str) -> Response:
         {
             "ended": item.finished,
             "state": pages.run_state(item),
-            "text": pages.run_words(item),
+            "text": pages.run_summary(item),
             "n_done": progress.n_done,
             "n_all": progress.n_samples,
         }

@@ -10,8 +10,8 @@ from viddiff.view.batches import FailedPair, PersonItem
 from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, created_s, title_of
 from viddiff.view.step_items import StepItem, StepRunItem
 
-Status = Literal["", "done", "incomplete", "failed"]
-Answer = Literal["", "a", "b", "c", "differs"]
+StatusFilter = Literal["", "done", "incomplete", "failed"]
+AnswerFilter = Literal["", "a", "b", "c", "differs"]
 Order = Literal["newest", "name", "kind"]
 
 
@@ -27,9 +27,9 @@ class Filter:
     """
 
     action: str = ""
-    status: Status = ""
+    status: StatusFilter = ""
     difference: str = ""
-    answer: Answer = ""
+    answer: AnswerFilter = ""
 
     def keeps(self, item: Item) -> bool:
         """Whether an item is wanted."""
@@ -55,7 +55,7 @@ class Filter:
 NO_FILTER = Filter()
 
 
-def status_of(item: ComparisonItem | FailedPair) -> Status:
+def status_of(item: ComparisonItem | FailedPair) -> StatusFilter:
     """The status of a pair, as the index of a batch has it."""
     if isinstance(item, FailedPair):
         return "failed"

@@ -16,7 +16,7 @@ from viddiff.view import pages
 from viddiff.view.batches import MAX_TEXT, PersonItem
 from viddiff.view.index import ComparisonItem, Index, Item, RunItem, key_of
 from viddiff.view.jobs import Worker
-from viddiff.view.selection import NO_FILTER, Answer, Filter, Order, Status, actions_of, select
+from viddiff.view.selection import NO_FILTER, AnswerFilter, Filter, Order, StatusFilter, actions_of, select
 from viddiff.view.step_items import StepItem
 from viddiff.view.thumbnails import frames_of
 
@@ -62,9 +62,9 @@ def query_of(request: Request) -> ListQuery:
     status, answer = parameters.get("status", ""), parameters.get("answer", "")
     pairs = Filter(
         parameters.get("action", "")[:MAX_TEXT],
-        status if status in get_args(Status) else "",  # type: ignore[arg-type]  # narrowed by "in"
+        status if status in get_args(StatusFilter) else "",  # type: ignore[arg-type]  # narrowed by "in"
         parameters.get("difference", "")[:200],
-        answer if answer in get_args(Answer) else "",  # type: ignore[arg-type]  # narrowed by "in"
+        answer if answer in get_args(AnswerFilter) else "",  # type: ignore[arg-type]  # narrowed by "in"
     )
     return ListQuery(parameters.get("q", "")[:200], valid_order, number, pairs=pairs)
 
@@ -87,7 +87,7 @@ def render_list(site: Site, query: ListQuery) -> str:
             query=query.text,
             order=query.order,
             jobs=site.worker.jobs,
-            backend=pages.backend_words(site.settings),
+            backend=pages.backend_text(site.settings),
             max_mb=site.max_mb,
             error=query.error,
             pairs=query.pairs,

@@ -20,8 +20,8 @@ from viddiff.programs.stepdiff.results import (
     StepRanking,
     read_step_document,
 )
-from viddiff.report import formatting as words
-from viddiff.report import step_words
+from viddiff.report import formatting
+from viddiff.report.stepdiff import step_text
 from viddiff.view.batches import MAX_TEXT
 
 R = TypeVar("R", bound=Record)
@@ -71,7 +71,7 @@ def step_item(folder: Path, data: bytes) -> StepItem:
         _title(document)[:MAX_TEXT],
         tuple(video.name[:MAX_TEXT] for video in (document.reference, *candidates)),
         document.created[:MAX_TEXT],
-        step_words.finding_words(document)[:MAX_TEXT],
+        step_text.finding_text(document)[:MAX_TEXT],
         _frames(document),
     )
 
@@ -138,7 +138,7 @@ def step_score(data: bytes) -> str:
     scores = _parse(StepScores, data)
     first = scores.scores[0]
     missing = f", {scores.n_missing} without an answer" if scores.n_missing else ""
-    return words.one_line(f"{first.name} {first.strict:.3f} in {step_words.format_count(scores.n, 'row')}{missing}")
+    return formatting.one_line(f"{first.name} {first.strict:.3f} in {step_text.format_count(scores.n, 'row')}{missing}")
 
 
 def _parse(model: type[R], data: bytes) -> R:

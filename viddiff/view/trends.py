@@ -16,7 +16,7 @@ from viddiff.batch.rows import Row
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
 from viddiff.core.types import Measurement, Side
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.sides import MeasuredValue, measured_value
 
 #: Fewer days make no trend.
@@ -145,7 +145,7 @@ def _clip_values(
 
 def _label(measurement: Measurement) -> str:
     limb = f" ({measurement.side})" if measurement.side not in ("", "both") else ""
-    return words.quantity_words(measurement) + limb
+    return formatting.quantity_text(measurement) + limb
 
 
 def _clearness(trend: Trend) -> float:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from viddiff.core.formatting import percent
 from viddiff.core.types import Answer, Finding, Side
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.time_alignment import Knot, clock_of
@@ -74,8 +74,8 @@ def caption_text(finding: Finding) -> str:
     """A difference and its verdict in one line: "the stance is wider: more in video A (95 %)"."""
     verdict = finding.verdict
     confidence = "" if verdict.confidence is None else f" ({percent(verdict.confidence)})"
-    statement = words.one_line(finding.difference.statement).rstrip(".")
-    return words.one_line(f"{statement}: {words.verdict_words(verdict)}{confidence}")
+    statement = formatting.one_line(finding.difference.statement).rstrip(".")
+    return formatting.one_line(f"{statement}: {formatting.verdict_text(verdict)}{confidence}")
 
 
 def as_vtt(captions: Sequence[Caption]) -> str:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from viddiff.core.errors import InputError
 from viddiff.core.files import document
 from viddiff.core.types import Finding, FrameRef, Side, VideoInfo
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import caption_text
-from viddiff.report.exports.films import ClipFrames
+from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.pictures import ReadFrame
 from viddiff.video.source import Limits
@@ -77,7 +77,7 @@ def key_image(finding: Finding, read_frame: ReadFrame, curves: Curves | None = N
 
     def caption(side: Side, frame: FrameRef) -> str:
         value = curves.value_at(finding, side, frame.time_s) if curves else ""
-        return " · ".join(filter(None, (words.moment(frame.time_s), value)))
+        return " · ".join(filter(None, (formatting.moment(frame.time_s), value)))
 
     frames = (key_frames(finding, "a"), key_frames(finding, "b"))
     colour = lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK)
@@ -89,7 +89,7 @@ def picture_of(
     frames: tuple[Sequence[FrameRef], Sequence[FrameRef]],
     texts: Sequence[Text],
     read_frame: ReadFrame,
-    caption: Callable[[Side, FrameRef], str] = lambda side, frame: words.moment(frame.time_s),
+    caption: Callable[[Side, FrameRef], str] = lambda side, frame: formatting.moment(frame.time_s),
 ) -> Image.Image | None:
     """Frames of A and of B next to each other and texts below them; None where there is no frame.
 
@@ -161,7 +161,7 @@ def spread_frames(frames: Sequence[FrameRef]) -> list[FrameRef]:
 
 def slug(name: str) -> str:
     """A name as part of a file name: small ASCII letters, digits and dashes, never empty."""
-    return re.sub("[^a-z0-9]+", "-", words.plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
+    return re.sub("[^a-z0-9]+", "-", formatting.plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
 
 
 def frames_to_show(comparison: PairDocument, side: Side) -> list[FrameRef]:
@@ -200,7 +200,7 @@ def _tile(side: Side, frame: FrameRef, caption: str, read_frame: ReadFrame) -> I
     jpeg = read_frame(frame.ref)
     if jpeg is None:
         raise InputError(
-            f"The frame of video {side.upper()} at {words.moment(frame.time_s)} is not in the cache: "
+            f"The frame of video {side.upper()} at {formatting.moment(frame.time_s)} is not in the cache: "
             f"name the videos (--video-a, --video-b)."
         )
     try:
@@ -209,7 +209,7 @@ def _tile(side: Side, frame: FrameRef, caption: str, read_frame: ReadFrame) -> I
             picture = image.convert("RGB").resize((width, FRAME_PX), Image.Resampling.LANCZOS)
     except (OSError, ValueError, Image.DecompressionBombError):
         raise InputError(
-            f"The frame of video {side.upper()} at {words.moment(frame.time_s)} is damaged in the cache: "
+            f"The frame of video {side.upper()} at {formatting.moment(frame.time_s)} is damaged in the cache: "
             "make the comparison again."
         ) from None
     top = FRAME_PX + GAP_PX

@@ -23,7 +23,7 @@ from viddiff.core.types import Localization, Progress, Side, silent
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, captions
-from viddiff.report.exports.films import ClipFrames
+from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.exports.layout import Layout, caption_lines, lay_out
 from viddiff.report.time_alignment import Knot, times_at
 from viddiff.video.encode import Encoding, encode
@@ -46,7 +46,7 @@ class Instant:
     caption: Caption | None
 
 
-def write_film(
+def write_side_by_side(
     compared: ComparedPair,
     lines: Sequence[CaptionLine],
     knots: Sequence[Knot],
@@ -83,7 +83,7 @@ def write_film(
         films = [ClipFrames(video, info, limits) for video, info in zip(videos, infos, strict=True)]
         for film in films:
             open_films.callback(film.close)
-        times_s = film_times(knots, slow)
+        times_s = frame_times(knots, slow)
         caption_list = captions(lines, knots, slow)
         layout = lay_out((films[0].aspect, films[1].aspect), height, caption_list)
         frames = _frames(compared, films, times_s, caption_list, layout)
@@ -94,7 +94,7 @@ def write_film(
     return path
 
 
-def film_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def frame_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(N,) and (N,): the times in the files of A and B for each frame of the film."""
     n_frames = max(1, math.ceil(knots[-1].clock_s / slow * FPS - 1e-6))
     times_s = np.array([times_at(knots, i / FPS * slow) for i in range(n_frames)])

@@ -113,7 +113,7 @@ def _exports(
         yield from _write_images(comparison, images, videos, media, Curves(comparison, poses))
     if choice.asks_for("mp4"):
         lines = captions.lines_of(comparison)
-        yield from write_captioned_film(comparison, lines, folder, choice, videos, media.limits, progress)
+        yield from write_captioned_video(comparison, lines, folder, choice, videos, media.limits, progress)
     if choice.landmarks:
         _check_poses(comparison, poses)
 
@@ -152,7 +152,7 @@ def kva_names(comparison: PairDocument) -> tuple[str, str]:
     return f"{stems[0]}.kva", f"{stems[1]}.kva"
 
 
-def write_captioned_film(
+def write_captioned_video(
     compared: ComparedPair,
     lines: Sequence[captions.CaptionLine],
     folder: Path,
@@ -166,7 +166,7 @@ def write_captioned_film(
     Raises:
         InputError: a video is not there.
     """
-    from viddiff.report.exports.side_by_side import write_film
+    from viddiff.report.exports.side_by_side import write_side_by_side
 
     video_a, video_b = videos
     if video_a is None or video_b is None:
@@ -177,7 +177,9 @@ def write_captioned_film(
         )
     knots: tuple[Knot, ...] = synchronise(compared) if choice.clock == "stages" else as_recorded(compared)
     film = folder / "side_by_side.mp4"
-    write_film(compared, lines, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
+    write_side_by_side(
+        compared, lines, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress
+    )
     timed = captions.captions(lines, knots, choice.slow)
     vtt = write_document(film.with_suffix(".vtt"), captions.as_vtt(timed))
     return [film, vtt, write_document(film.with_suffix(".srt"), captions.as_srt(timed))]

@@ -73,15 +73,15 @@ def score_row(score: PartScore, failed: bool) -> tuple[str, ...]:
     return (
         f"{score.part}, {score.name}",
         str(score.n),
-        share_words(score.before, score.before_interval),
-        share_words(score.after, score.after_interval),
+        share_text(score.before, score.before_interval),
+        share_text(score.after, score.after_interval),
         change,
         "–" if score.p_value is None else f"{score.p_value:.3f}",
         *((f"{score.failed_before} / {score.failed_after}",) if failed else ()),
     )
 
 
-def share_words(share: float | None, interval: tuple[float, float] | None) -> str:
+def share_text(share: float | None, interval: tuple[float, float] | None) -> str:
     """A share in percent with its interval."""
     if share is None:
         return "–"

@@ -1,0 +1,99 @@
+"""Why a performance lost what it lost, in the terminal: the cost of each part, sentences, advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from viddiff.core.formatting import percent
+from viddiff.report import formatting
+from viddiff.report.skilldiff.skill_text import (
+    NOTHING_CLEAR,
+    OWN,
+    cost_text,
+    has_own,
+    headline,
+    key_moment,
+    measurement_text,
+    side_text,
+)
+from viddiff.report.skilldiff.terminal_distance import distance_summary, score_summary
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
+
+
+def show(explanation: SkillExplanation) -> None:
+    """Print the table of parts, the sentences and the advice on standard output."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    console.print(
+        formatting.one_line(f"{explanation.query.name} against {explanation.reference.name}: {headline(explanation)}")
+    )
+    console.print(parts_table(explanation))
+    for line in (*sentences(explanation), *advice(explanation), *summary(explanation)):
+        console.print(line)
+
+
+def parts_table(explanation: SkillExplanation) -> Table:
+    """One row for each part; those that the sentences speak of are marked."""
+    from rich.table import Table
+
+    table = Table(box=None)
+    own = has_own(explanation.parts)
+    for name in ("", "part", "query", "reference", "cost", "+-", *([OWN] if own else []), "share"):
+        table.add_column(name, justify="left" if name in ("", "part") else "right")
+    for part in explanation.parts:
+        table.add_row(
+            "*" if part.shown else "",
+            part.name,
+            formatting.span(part.start_s, part.stop_s),
+            _no_part(explanation, part) or formatting.span(part.reference_start_s, part.reference_stop_s),
+            cost_text(part.cost),
+            cost_text(part.spread),
+            *([cost_text(part.own)] if own else []),
+            percent(part.share),
+        )
+    return table
+
+
+def sentences(explanation: SkillExplanation) -> Iterator[str]:
+    """Each sentence with its number, what was measured or said of it, and where to look."""
+    for number, sentence in enumerate(explanation.sentences, 1):
+        statement = formatting.one_line(sentence.difference.statement)
+        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_text(sentence)}"
+        if sentence.measurements:
+            yield f"   {'; '.join(map(measurement_text, sentence.measurements))}"
+        if sentence.verdict.swapped_answer:
+            yield f"   {formatting.one_line(sentence.verdict.reason)}"
+        yield f"   {key_moment(sentence, 'a')} of the query, {key_moment(sentence, 'b')} of the reference"
+    if not explanation.sentences and any(part.shown for part in explanation.parts):
+        yield NOTHING_CLEAR
+
+
+def advice(explanation: SkillExplanation) -> Iterator[str]:
+    """What to do, with the numbers of the sentences that it rests on."""
+    for one in explanation.advice:
+        cited = ", ".join(str(place + 1) for place in one.sentences)
+        yield formatting.one_line(f"-> {one.text} [{cited}]")
+
+
+def summary(explanation: SkillExplanation) -> Iterator[str]:
+    """How sure the cost is, what failed and notices, a line each."""
+    if explanation.score:
+        yield from score_summary(explanation.score)
+    else:
+        yield from distance_summary(explanation.distance, notices=False)
+    if explanation.n_failed:
+        yield f"{explanation.n_failed} calls of the model have no answer."
+    for usage in explanation.usage:
+        yield formatting.usage_text(usage)
+    yield from dict.fromkeys(explanation.notices)
+
+
+def _no_part(explanation: SkillExplanation, part: ExplainedPart) -> str:
+    """Why a part has none in the reference; where no part has, that is printed once below the table."""
+    return "–" if part.doubt and explanation.alignment.health.faults else part.doubt
