@@ -232,7 +232,7 @@ def test_a_missing_video_keeps_nothing_else_from_being_written(
 ) -> None:
     (tmp_path / "alone.json").write_bytes((place / "comparison.json").read_bytes())
     assert run("alone.json", "--out", "out", "--csv", "--kva", "--mp4") == 3
-    assert "The film needs the video 'a.mp4'" in capsys.readouterr().err
+    assert "The side by side video needs 'a.mp4'" in capsys.readouterr().err
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"a.kva", "b.kva", "comparison.json", "findings.csv", "measurements.csv"}
     assert run("alone.json", "--out", "out", "--csv") == 0

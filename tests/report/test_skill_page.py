@@ -101,6 +101,9 @@ def test_commands_make_pages(
     document.write_text(explained.to_json())
     runner = CliRunner()
     runner.invoke(report, [str(document)], standalone_mode=False, catch_exceptions=False)
+    # The reference of a query is video B.
+    other = runner.invoke(report, [str(document), "--reference", str(tmp_path / "gone.mp4")], standalone_mode=False)
+    assert "the file that was compared as 'squat_0000_a.mp4'" in str(other.exception)
     assert "no players" in Page((tmp_path / "report.html").read_text("utf-8")).words
     arguments = [str(squats[0]), "--reference", str(squats[1]), "--report", "pages/score.html"]
     done = runner.invoke(score, arguments, standalone_mode=False, catch_exceptions=False)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import click
 
+from viddiff.cli.named_videos import named_videos, video_options
+
 
 @click.command(short_help="Make the report of a comparison again.")
 @click.argument("document", metavar="DOCUMENT.json")
-@click.option(
-    "--video-a",
-    metavar="FILE",
-    help="Video A, reference of steps, or query, where it does not lie next to the document.",
-)
-@click.option("--video-b", metavar="FILE", help="Video B, candidate, or reference of a query, likewise.")
+@video_options
 @click.option("--out", metavar="FILE", help="The page to write.  [report.html next to the document]")
 @click.option("--link", is_flag=True, help="Keep the clips in a folder next to the page.")
 @click.option("--no-clips", is_flag=True, help="Leave clips and players out.")
-def report(document: str, video_a: str | None, video_b: str | None, out: str | None, link: bool, no_clips: bool) -> int:
+def report(
+    document: str,
+    video_a: str | None,
+    video_b: str | None,
+    reference: str | None,
+    out: str | None,
+    link: bool,
+    no_clips: bool,
+) -> int:
     """Write the HTML report of a comparison.json, steps.json or explanation.json, with both clips where their
     videos are at hand.
 
@@ -33,7 +38,7 @@ def report(document: str, video_a: str | None, video_b: str | None, out: str | N
     source = Path(document)
     shown = read_document(source)
     target = Path(out) if out else source.with_name("report.html")
-    videos = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
+    videos = named_videos(shown, video_a, video_b, reference)
     choice = ClipChoice(videos, folders=(source.parent,), clips=not no_clips, link=link)
     page = write_page(shown, target, media_of(load_settings(), shown), choice)
     click.echo(f"Wrote {page}", err=True)

@@ -1,4 +1,4 @@
-"""The captions while the clips run: the differences whose key moments are near, on the clock of the film."""
+"""The captions of the side by side video: the differences whose key moments are near on its clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.time_alignment import Knot, clock_of
 
-#: How long before and after a key moment its difference is shown, in seconds of the film.
+#: How long before and after a key moment its difference is shown, in seconds of the side by side video.
 NEAR_S = 1.0
 #: More at once cannot be read.
 MAX_AT_ONCE = 3
@@ -31,7 +31,7 @@ class CaptionLine:
 
 @dataclass(frozen=True)
 class Caption:
-    """The lines during ``[start_s, stop_s)`` of the film, in the order of the page; ``n_more`` had no room."""
+    """The lines during ``[start_s, stop_s)`` of the video, in the order of the page; ``n_more`` had no room."""
 
     start_s: float
     stop_s: float
@@ -46,7 +46,7 @@ class Caption:
 
 
 def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
-    """All captions of a film that runs ``slow`` times as fast as the clock: in order, without overlap."""
+    """All captions of a video that runs ``slow`` times as fast as the clock: in order, without overlap."""
     stop_s = knots[-1].clock_s / slow
     spans = [(_spans(one, knots, slow, stop_s), one) for one in lines]
     borders = sorted({time_s for found, _ in spans for span in found for time_s in span})
@@ -97,7 +97,7 @@ def _times(finding: Finding, side: Side) -> tuple[float, ...]:
 
 
 def _spans(line: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
-    """Around the moments in either video, cut to the film."""
+    """Around the moments in either video, cut to the video."""
     moments_s = [clock_of(knots, "a", time_s) / slow for time_s in line.a_s]
     moments_s += [clock_of(knots, "b", time_s) / slow for time_s in line.b_s]
     return [(max(0.0, moment_s - NEAR_S), min(stop_s, moment_s + NEAR_S)) for moment_s in moments_s]

@@ -42,7 +42,7 @@ def font(size_px: int) -> FreeTypeFont:
     return typeface
 
 
-@functools.lru_cache(maxsize=256)  # a film says the same for many frames
+@functools.lru_cache(maxsize=256)  # a video shows the same text in many frames
 def wrap(text: str, size_px: int, width_px: int, max_lines: int) -> tuple[str, ...]:
     """The text in lines that fit, at most so many; an ellipsis stands for what is left out.
 

@@ -179,10 +179,10 @@ def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], li
     from PIL import Image
 
     ordered = sorted({frame.time_s: frame.ref for frame in frames}.items())
-    film = ClipFrames(video, info, limits)
+    clip = ClipFrames(video, info, limits)
     try:
         times_s = np.array([time_s for time_s, _ in ordered])
-        images = film.pictures_at(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
+        images = clip.pictures_at(times_s, max(16, round(FRAME_PX * clip.aspect)), FRAME_PX)
         jpegs = {}
         for (_, ref), pixels in zip(ordered, images, strict=True):
             target = io.BytesIO()
@@ -190,7 +190,7 @@ def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], li
             jpegs[ref] = target.getvalue()
         return jpegs
     finally:
-        film.close()
+        clip.close()
 
 
 def _tile(side: Side, frame: FrameRef, caption: str, read_frame: ReadFrame) -> Image.Image:

@@ -36,8 +36,8 @@ class Choice:
         images: a picture for each answered difference.
         kva: an annotation file for Kinovea for each clip.
         landmarks: the pose in each clip, as tables and for OpenSim.
-        clock: what the film runs on: both clips through their stages together, or as recorded.
-        slow: how fast the film runs against that clock.
+        clock: what the side by side video runs on: both clips through their stages together, or as recorded.
+        slow: how fast the video runs against that clock.
     """
 
     mp4: bool = False
@@ -161,7 +161,7 @@ def write_captioned_video(
     limits: Limits,
     progress: Progress,
 ) -> list[Path]:
-    """The film of two videos with captions in it and beside it, as VTT and SRT.
+    """The side by side video of two clips with captions in it and beside it, as VTT and SRT.
 
     Raises:
         InputError: a video is not there.
@@ -172,17 +172,17 @@ def write_captioned_video(
     if video_a is None or video_b is None:
         info = compared.video_a if video_a is None else compared.video_b
         raise InputError(
-            f"The film needs the video {info.name!r}, which is not where the document is: "
+            f"The side by side video needs {info.name!r}, which is not where the document is: "
             f"name it with --video-{'a' if video_a is None else 'b'}."
         )
     knots: tuple[Knot, ...] = synchronise(compared) if choice.clock == "stages" else as_recorded(compared)
-    film = folder / "side_by_side.mp4"
+    video = folder / "side_by_side.mp4"
     write_side_by_side(
-        compared, lines, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress
+        compared, lines, knots, (video_a, video_b), video, slow=choice.slow, limits=limits, progress=progress
     )
     timed = captions.captions(lines, knots, choice.slow)
-    vtt = write_document(film.with_suffix(".vtt"), captions.as_vtt(timed))
-    return [film, vtt, write_document(film.with_suffix(".srt"), captions.as_srt(timed))]
+    vtt = write_document(video.with_suffix(".vtt"), captions.as_vtt(timed))
+    return [video, vtt, write_document(video.with_suffix(".srt"), captions.as_srt(timed))]
 
 
 def _write_images(

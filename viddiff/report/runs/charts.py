@@ -118,8 +118,7 @@ def outcome_stacks(scores: ClosedScores | OpenScores) -> list[OutcomeStack]:
     """The outcomes of every split and, where there are several, of all rows."""
     shown = [*scores.splits, *([scores.micro] if len(scores.splits) > 1 else [])]
     return [
-        OutcomeStack("all rows" if score is scores.micro else score.name, score.n, _parts(score))
-        for score in shown
+        OutcomeStack("all rows" if score is scores.micro else score.name, score.n, _parts(score)) for score in shown
     ]
 
 

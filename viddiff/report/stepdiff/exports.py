@@ -1,4 +1,4 @@
-"""Exports of documents on steps: tables, and a film with the differences as captions."""
+"""Exports of documents on steps: tables, and a side by side video with the differences as captions."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def write_step_exports(
 
     Raises:
         UsageError: a file cannot be written there, or this document has nothing of what was chosen.
-        InputError: a named video is missing or another one, or the film needs one that cannot be found.
+        InputError: a named video is missing or another one, or the side by side video needs one that cannot be found.
     """
     check_choice(document, choice)
     on_written(write_document(folder / "steps.json", document.to_json() + "\n"))
@@ -80,7 +80,7 @@ def check_choice(document: AnyStepDocument, choice: Choice) -> None:
         if getattr(choice, export):
             raise UsageError(f"A document on steps has no --{export}: choose among --csv, --images and --mp4.")
     if choice.mp4 and not isinstance(document, ComparedSteps):
-        raise UsageError("Only differences of steps become a film: leave --mp4 out.")
+        raise UsageError("Only differences of steps become a side by side video: leave --mp4 out.")
     if choice.images and isinstance(document, StepRanking):
         raise UsageError("A ranking cites no frames: leave --images out.")
 
