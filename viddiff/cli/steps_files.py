@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError, UsageError
+from viddiff.core.formatting import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -179,7 +180,6 @@ def table(paths: Sequence[Path], form: str) -> int:
     """``viddiff table``: scores beside the published figures."""
     from viddiff.cli.sheets import markdown_of, sheet_of
     from viddiff.eval.stepdiff.table import HEAD, cells
-    from viddiff.report.formatting import one_line
     from viddiff.report.stepdiff.terminal_scores import of_table
 
     rows = [tuple(map(one_line, row)) for row in cells(paths)]

@@ -8,6 +8,7 @@ import click
 
 from viddiff.cli import steps_files
 from viddiff.cli.sheets import markdown_of, sheet_of
+from viddiff.core.formatting import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,6 @@ def table(runs: tuple[str, ...], form: str) -> int:
 
 def clean(rows: Sequence[TableRow]) -> list[TableRow]:
     """The rows without what acts on a terminal or reorders a line, each cell on one line."""
-    from viddiff.report.formatting import one_line
 
     return [row.model_copy(update={"cells": tuple(map(one_line, row.cells))}) for row in rows]
 

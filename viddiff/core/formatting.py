@@ -1,8 +1,17 @@
-"""Shares as percent, the same in every table, message and page."""
+"""Text and shares as every table, message and page shows them."""
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
+
+_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Controls act on a terminal, bidi marks reorder the text around them, tags and annotations are invisible, lone
+# surrogates cannot be written. Joiners stay: names and emoji need them.
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 #: The sign with a space that does not break the line.
 FIXED_PERCENT = "\N{NO-BREAK SPACE}%"
@@ -18,6 +27,16 @@ class Bounds(Protocol):
     @property
     def high(self) -> float:
         """Upper end."""
+
+
+def plain(text: str) -> str:
+    """Text from models, files and names without what could act on a terminal or reorder a line."""
+    return _UNSHOWABLE.sub("", _LINE_BREAKS.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """``plain`` text with every run of white space as one space."""
+    return " ".join(plain(text).split())
 
 
 def percent(share: float | None, digits: int = 0, *, sign: str = " %", missing: str = "–") -> str:

@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from viddiff.core.formatting import FIXED_PERCENT, percent
+from viddiff.core.formatting import FIXED_PERCENT, one_line, percent
 from viddiff.core.types import Answer, Finding, FrameRef, Measurement, Verdict
 from viddiff.core.usage import Usage
-
-_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-# Controls act on a terminal, bidi marks reorder the text around them, tags and annotations are invisible, lone
-# surrogates cannot be written. Joiners stay: names and emoji need them.
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 
 _ANSWERS: dict[Answer, str] = {"a": "more in video A", "b": "more in video B", "c": "no visible difference"}
 
 #: Kind of verdict -> its place in the report; kinds are also the CSS classes of the report.
 VERDICT_ORDER = {"a": 0, "b": 0, "c": 1, "unsure": 2, "failed": 3, "refused": 4, "not_measurable": 5}
-
-
-def plain(text: str) -> str:
-    """Text from models, files and names without what could act on a terminal or reorder a line."""
-    return _UNSHOWABLE.sub("", _LINE_BREAKS.sub("\n", text))
-
-
-def one_line(text: str) -> str:
-    """``plain`` text with every run of white space as one space."""
-    return " ".join(plain(text).split())
 
 
 def number(value: float | None, unit: str = "", digits: int = 3) -> str:

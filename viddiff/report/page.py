@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from viddiff import __version__
+from viddiff.core.formatting import one_line, percent, plain
 from viddiff.report import formatting
 from viddiff.report.pictures import MAX_JPEG_BYTES, MAX_JPEG_BYTES_BESIDE_CLIPS
 from viddiff.report.player import PageData, PlayerClip, json_in_html
@@ -123,10 +124,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_plain_text,
     )
-    engine.globals["formatting"] = formatting
-    engine.globals["names"] = {"a": "Video A", "b": "Video B"}
+    engine.globals.update(
+        formatting=formatting, one_line=one_line, percent=percent, names={"a": "Video A", "b": "Video B"}
+    )
     return engine
 
 
 def _plain_text(value: object) -> object:
-    return formatting.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from viddiff.batch.manifest import FILE as BATCH
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.formatting import one_line
 from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.types import Finding
 from viddiff.eval import journal
@@ -180,12 +181,12 @@ def key_of(item: Item, root: Path) -> str:
 def title_of(item: Item) -> str:
     """What an item is called in a list; never empty."""
     if isinstance(item, ComparisonItem | FailedPair):
-        return formatting.one_line(item.action) or "No action"
+        return one_line(item.action) or "No action"
     if isinstance(item, PersonItem):
-        return formatting.one_line(item.person) or "No name"
+        return one_line(item.person) or "No name"
     if isinstance(item, StepItem):
-        return formatting.one_line(item.title) or "No step"
-    return formatting.one_line(item.folder.resolve().name) or "No name"
+        return one_line(item.title) or "No step"
+    return one_line(item.folder.resolve().name) or "No name"
 
 
 def created_s(item: Item) -> float:

@@ -12,6 +12,7 @@ from importlib import resources
 from jinja2 import PackageLoader
 from markupsafe import Markup
 
+from viddiff.core.formatting import one_line
 from viddiff.core.settings import Settings
 from viddiff.report import formatting
 from viddiff.report.curves import BOX
@@ -162,11 +163,11 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
 
 
 def _pair(item: ComparisonItem | FailedPair) -> str:
-    return " and ".join(formatting.one_line(name) for name in item.videos)
+    return " and ".join(one_line(name) for name in item.videos)
 
 
 def _videos(item: StepItem) -> str:
-    reference, *candidates = map(formatting.one_line, item.videos)
+    reference, *candidates = map(one_line, item.videos)
     more = f" and {len(candidates) - 1} more" if len(candidates) > 1 else ""
     return f"{candidates[0]}{more}, compared with {reference}" if candidates else reference
 

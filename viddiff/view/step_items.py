@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
+from viddiff.core.formatting import one_line
 from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.types import FrameRef
 from viddiff.eval.stepdiff.run import StepManifest
@@ -20,7 +21,6 @@ from viddiff.programs.stepdiff.results import (
     StepRanking,
     read_step_document,
 )
-from viddiff.report import formatting
 from viddiff.report.stepdiff import step_text
 from viddiff.view.batches import MAX_TEXT
 
@@ -138,7 +138,7 @@ def step_score(data: bytes) -> str:
     scores = _parse(StepScores, data)
     first = scores.scores[0]
     missing = f", {scores.n_missing} without an answer" if scores.n_missing else ""
-    return formatting.one_line(f"{first.name} {first.strict:.3f} in {step_text.format_count(scores.n, 'row')}{missing}")
+    return one_line(f"{first.name} {first.strict:.3f} in {step_text.format_count(scores.n, 'row')}{missing}")
 
 
 def _parse(model: type[R], data: bytes) -> R:

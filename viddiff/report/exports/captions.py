@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from viddiff.core.formatting import percent
+from viddiff.core.formatting import one_line, percent
 from viddiff.core.types import Answer, Finding, Side
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
@@ -74,8 +74,8 @@ def caption_text(finding: Finding) -> str:
     """A difference and its verdict in one line: "the stance is wider: more in video A (95 %)"."""
     verdict = finding.verdict
     confidence = "" if verdict.confidence is None else f" ({percent(verdict.confidence)})"
-    statement = formatting.one_line(finding.difference.statement).rstrip(".")
-    return formatting.one_line(f"{statement}: {formatting.verdict_text(verdict)}{confidence}")
+    statement = one_line(finding.difference.statement).rstrip(".")
+    return one_line(f"{statement}: {formatting.verdict_text(verdict)}{confidence}")
 
 
 def as_vtt(captions: Sequence[Caption]) -> str:

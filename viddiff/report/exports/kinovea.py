@@ -17,6 +17,7 @@ import math
 from xml.etree import ElementTree
 
 from viddiff import __version__
+from viddiff.core.formatting import one_line
 from viddiff.core.types import Finding, Side, VideoInfo
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
@@ -43,8 +44,8 @@ def annotation_xml(comparison: PairDocument, side: Side) -> str:
     facts = {
         "FormatVersion": "2.0",
         "Producer": f"VidDiff.{__version__}",
-        "OriginalFilename": formatting.one_line(video_stem(video)),
-        "GlobalTitle": formatting.one_line(f"{comparison.action}: video {side.upper()}"),
+        "OriginalFilename": one_line(video_stem(video)),
+        "GlobalTitle": one_line(f"{comparison.action}: video {side.upper()}"),
         "ImageSize": f"{video.width};{video.height}",
         "AverageTimeStampsPerFrame": str(TICKS_PER_FRAME),
         "CaptureFramerate": f"{fps:.9f}",
@@ -90,7 +91,7 @@ def _key_image(images: ElementTree.Element, at: int, findings: list[Finding]) ->
     image = ElementTree.SubElement(images, "Keyframe")
     ElementTree.SubElement(image, "Position").text = str(at)
     ElementTree.SubElement(image, "Title").text = " / ".join(
-        formatting.one_line(finding.difference.statement) for finding in findings
+        one_line(finding.difference.statement) for finding in findings
     )
     ElementTree.SubElement(image, "Comment").text = "\n\n".join(map(_comment, findings))
 
@@ -98,6 +99,6 @@ def _key_image(images: ElementTree.Element, at: int, findings: list[Finding]) ->
 def _comment(finding: Finding) -> str:
     verdict = finding.verdict
     confidence = "" if verdict.confidence is None else f", confidence {formatting.confidence_text(verdict.confidence)}"
-    statement = formatting.one_line(finding.difference.statement).rstrip(".")
+    statement = one_line(finding.difference.statement).rstrip(".")
     text = f"{statement}: {formatting.verdict_text(verdict)}{confidence}."
-    return formatting.one_line(f"{text} {verdict.reason}")
+    return one_line(f"{text} {verdict.reason}")

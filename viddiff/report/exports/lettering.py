@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from viddiff.report import formatting
+from viddiff.core.formatting import one_line
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -51,7 +51,7 @@ def wrap(text: str, size_px: int, width_px: int, max_lines: int) -> tuple[str, .
     wide = font(size_px).getlength
     lines: list[str] = []
     line = ""
-    for word in formatting.one_line(text)[:_MAX_CHARACTERS].split():
+    for word in one_line(text)[:_MAX_CHARACTERS].split():
         if line and wide(f"{line} {word}") > width_px:
             lines.append(line)
             line = ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import document
+from viddiff.core.formatting import plain
 from viddiff.core.types import Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
@@ -161,7 +162,7 @@ def spread_frames(frames: Sequence[FrameRef]) -> list[FrameRef]:
 
 def slug(name: str) -> str:
     """A name as part of a file name: small ASCII letters, digits and dashes, never empty."""
-    return re.sub("[^a-z0-9]+", "-", formatting.plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
+    return re.sub("[^a-z0-9]+", "-", plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
 
 
 def frames_to_show(comparison: PairDocument, side: Side) -> list[FrameRef]:

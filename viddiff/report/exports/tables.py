@@ -13,6 +13,7 @@ import io
 import itertools
 from collections.abc import Iterable, Sequence
 
+from viddiff.core.formatting import plain
 from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 from viddiff.core.types import Finding, Measurement, Side
 from viddiff.report import formatting
@@ -77,7 +78,7 @@ def safe_cell(cell: Cell) -> Cell:
     """Text that no spreadsheet takes for a formula; numbers as they are."""
     if not isinstance(cell, str):
         return cell
-    text = formatting.plain(cell)
+    text = plain(cell)
     # Some programs drop leading spaces before they look.
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from viddiff.core.formatting import percent
+from viddiff.core.formatting import one_line, percent
 from viddiff.core.types import Finding, Measurement, Side
 from viddiff.motion.measurement.propose import in_stage, of_stage
 from viddiff.report import formatting
@@ -67,7 +67,7 @@ def measurement_text(measurement: Measurement) -> str:
         formatting.format_measurement(measurement.a, measurement.error_a, ""),
         formatting.format_measurement(measurement.b, measurement.error_b, measurement.unit),
     )
-    return formatting.one_line(f"{measurement.name}: query {query}, reference {reference}")
+    return one_line(f"{measurement.name}: query {query}, reference {reference}")
 
 
 def key_moment(finding: Finding, side: Side) -> str:
@@ -78,7 +78,7 @@ def key_moment(finding: Finding, side: Side) -> str:
 
 def title(explanation: SkillExplanation) -> str:
     """What was done."""
-    return formatting.one_line(explanation.action) or "A performance against an expert"
+    return one_line(explanation.action) or "A performance against an expert"
 
 
 def references_text(explanation: SkillExplanation) -> str:

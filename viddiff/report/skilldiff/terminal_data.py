@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from viddiff.core.formatting import one_line
 from viddiff.eval.skilldiff.check import SkillReport
-from viddiff.report.formatting import one_line
 
 _MOST = 50
 

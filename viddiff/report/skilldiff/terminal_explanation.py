@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from viddiff.core.formatting import percent
+from viddiff.core.formatting import one_line, percent
 from viddiff.report import formatting
 from viddiff.report.skilldiff.skill_text import (
     NOTHING_CLEAR,
@@ -30,9 +30,7 @@ def show(explanation: SkillExplanation) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    console.print(
-        formatting.one_line(f"{explanation.query.name} against {explanation.reference.name}: {headline(explanation)}")
-    )
+    console.print(one_line(f"{explanation.query.name} against {explanation.reference.name}: {headline(explanation)}"))
     console.print(parts_table(explanation))
     for line in (*sentences(explanation), *advice(explanation), *summary(explanation)):
         console.print(line)
@@ -63,12 +61,12 @@ def parts_table(explanation: SkillExplanation) -> Table:
 def sentences(explanation: SkillExplanation) -> Iterator[str]:
     """Each sentence with its number, what was measured or said of it, and where to look."""
     for number, sentence in enumerate(explanation.sentences, 1):
-        statement = formatting.one_line(sentence.difference.statement)
+        statement = one_line(sentence.difference.statement)
         yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_text(sentence)}"
         if sentence.measurements:
             yield f"   {'; '.join(map(measurement_text, sentence.measurements))}"
         if sentence.verdict.swapped_answer:
-            yield f"   {formatting.one_line(sentence.verdict.reason)}"
+            yield f"   {one_line(sentence.verdict.reason)}"
         yield f"   {key_moment(sentence, 'a')} of the query, {key_moment(sentence, 'b')} of the reference"
     if not explanation.sentences and any(part.shown for part in explanation.parts):
         yield NOTHING_CLEAR
@@ -78,7 +76,7 @@ def advice(explanation: SkillExplanation) -> Iterator[str]:
     """What to do, with the numbers of the sentences that it rests on."""
     for one in explanation.advice:
         cited = ", ".join(str(place + 1) for place in one.sentences)
-        yield formatting.one_line(f"-> {one.text} [{cited}]")
+        yield one_line(f"-> {one.text} [{cited}]")
 
 
 def summary(explanation: SkillExplanation) -> Iterator[str]:

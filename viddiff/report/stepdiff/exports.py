@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
+from viddiff.core.formatting import one_line
 from viddiff.core.types import FrameRef, Progress, Side, silent
 from viddiff.programs.stepdiff.results import (
     AnyStepDocument,
@@ -23,7 +24,6 @@ from viddiff.report.exports.captions import CaptionLine
 from viddiff.report.exports.lettering import INK, QUIET
 from viddiff.report.exports.tables import Cell, csv_of
 from viddiff.report.exports.write import Choice, frame_reader, make_folder, write_captioned_video
-from viddiff.report.formatting import one_line
 from viddiff.report.media import Media
 from viddiff.report.stepdiff import step_text
 from viddiff.report.stepdiff.page import compared_clips

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viddiff.core.formatting import percent
+from viddiff.core.formatting import one_line, percent
 from viddiff.programs.stepdiff.results import (
     AnyStepDocument,
     Check,
@@ -15,7 +15,6 @@ from viddiff.programs.stepdiff.results import (
     StepDifference,
     StepDocument,
 )
-from viddiff.report.formatting import one_line
 
 #: The paper's scale, in words.
 SEVERITIES = {1: "significant", 2: "strong", 3: "clear", 4: "slight", 5: "nearly identical"}

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from viddiff.core.formatting import percent
+from viddiff.core.formatting import one_line, percent
 from viddiff.core.types import FrameRef
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
@@ -45,9 +45,9 @@ def parts_of(document: StepDocument) -> Iterator[RenderableType]:
     elif isinstance(document, StepRanking):
         yield of_ranking(document)
     for notice in document.notices:
-        yield Text(f"Notice: {formatting.one_line(notice)}", style="yellow")
+        yield Text(f"Notice: {one_line(notice)}", style="yellow")
     for error in dict.fromkeys(one.error for one in document.answers if one.error):
-        yield Text(f"Failed: {formatting.one_line(error)}", style="red")
+        yield Text(f"Failed: {one_line(error)}", style="red")
     for usage in document.usage:
         yield Text(formatting.usage_text(usage), style="dim")
     if document.usage:
@@ -60,7 +60,7 @@ def of_comparison(document: ComparedSteps) -> Table:
     for number, step in enumerate(document.paired, 1):
         if isinstance(document, InstructionComparison):
             where = where_text(step)
-            text = formatting.one_line(step.name) + (f": {where}" if where else "")
+            text = one_line(step.name) + (f": {where}" if where else "")
             table.add_row(Text(f"step {number}", style="bold"), Text(text, style="bold"), "", "", Text(_spans(step)))
         for category in step.categories:
             for row in _rows(category):
@@ -74,14 +74,14 @@ def _spans(step: PairedStep) -> str:
 
 
 def _rows(category: CategoryDifferences) -> Iterator[Sequence[str]]:
-    name = formatting.one_line(category.category)
+    name = one_line(category.category)
     if not category.differences:
         yield name, _without(category), "", "", ""
     for difference in category.differences:
         times = f"ref. {_seconds(difference.frames_reference)}\ncand. {_seconds(difference.frames_candidate)}"
         yield (
             name,
-            formatting.one_line(difference.difference),
+            one_line(difference.difference),
             f"{difference.severity} of 5",
             brief_check(difference.check) or "–",
             times,
@@ -95,22 +95,22 @@ def of_answer(document: StepAnswer) -> Iterator[Text]:
     if answer.failed:
         return
     sure = "" if answer.answerable else " (the frames do not tell)"
-    yield Text(formatting.one_line(answer.answer) + sure, style="bold")
+    yield Text(one_line(answer.answer) + sure, style="bold")
     yield Text(f"Confidence: {percent(answer.confidence)}")
     for side, seen, frames in (
         ("reference", answer.seen_reference, answer.frames_reference),
         ("candidate", answer.seen_candidate, answer.frames_candidate),
     ):
-        yield Text(f"In the {side}: {formatting.one_line(seen)} (at {_seconds(frames)} s)")
+        yield Text(f"In the {side}: {one_line(seen)} (at {_seconds(frames)} s)")
 
 
 def of_ranking(document: StepRanking) -> Table:
     """A row for each candidate, the closest first."""
     table = _table("", "candidate", "similarity", "grade alone", "why")
     for place, candidate in enumerate(document.ranked, 1):
-        name = formatting.one_line(document.candidates[candidate.index].name)
+        name = one_line(document.candidates[candidate.index].name)
         figures = (percent(candidate.similarity), percent(candidate.grade))
-        reason = "failed" if candidate.failed else formatting.one_line(candidate.reason)
+        reason = "failed" if candidate.failed else one_line(candidate.reason)
         table.add_row(*map(Text, ("–" if candidate.failed else str(place), name, *figures, reason)))
     return table
 

@@ -8,10 +8,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from viddiff.core.formatting import one_line
 from viddiff.eval.stepdiff.check import StepReport
 from viddiff.eval.stepdiff.scores import JudgeScores, RunFacts, StepScore, StepScores
 from viddiff.eval.stepdiff.table import MADE
-from viddiff.report.formatting import one_line
 
 _MOST_BAD_ROWS = 50
 #: Where scores come from, in words.

@@ -9,9 +9,10 @@ import math
 from pathlib import Path
 
 from viddiff.core.comparison import Comparison
+from viddiff.core.formatting import one_line
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Finding, NumFrames, Side, VideoInfo
-from viddiff.report.formatting import one_line, reading_order
+from viddiff.report.formatting import reading_order
 from viddiff.report.sides import shown_frames, video_of
 from viddiff.report.time_alignment import part
 

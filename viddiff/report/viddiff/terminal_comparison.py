@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from viddiff.core.comparison import Comparison
-from viddiff.core.formatting import percent
+from viddiff.core.formatting import one_line, percent
 from viddiff.core.types import Finding
 from viddiff.report import formatting
 from viddiff.report.viddiff import comparison_text
@@ -70,7 +70,7 @@ def _cells(finding: Finding) -> tuple[Text, ...]:
 
 def _statement_cell(finding: Finding) -> Text:
     """The statement, and below it what was measured."""
-    text = Text(formatting.one_line(finding.difference.statement))
+    text = Text(one_line(finding.difference.statement))
     for measurement in finding.measurements:
         if measurement.a is not None and measurement.b is not None:
             text.append(f"\n{formatting.format_pair(measurement)}", style="dim")
@@ -78,8 +78,4 @@ def _statement_cell(finding: Finding) -> Text:
 
 
 def _line(label: str, text: str, style: str) -> Text:
-    return (
-        Text.assemble((label, style), formatting.one_line(text))
-        if label
-        else Text(formatting.one_line(text), style=style)
-    )
+    return Text.assemble((label, style), one_line(text)) if label else Text(one_line(text), style=style)
