@@ -68,9 +68,10 @@ def align(
     if as_json:
         click.echo(aligned.to_json())
     else:
-        from viddiff.report.terminal.alignment import show
+        from viddiff.report.terminal.alignment import alignment_view
+        from viddiff.report.terminal.view import print_view
 
-        show(aligned)
+        print_view(alignment_view(aligned))
     if folder:
         click.echo(f"Wrote {write_document(folder / 'alignment.json', aligned.to_json() + chr(10))}", err=True)
     return 0

@@ -79,7 +79,10 @@ def run(
     if as_json:
         click.echo(comparison.to_json())
     else:
-        show(comparison)
+        from viddiff.report.terminal.view import print_view
+        from viddiff.report.viddiff.terminal_comparison import comparison_view
+
+        print_view(comparison_view(comparison))
     if folder:
         from viddiff.cli.output import write_results
 
@@ -106,17 +109,6 @@ def configure_answers(settings: Settings) -> None:
     notice = configure(folder, of_settings(settings.store))
     if notice:
         click.echo(f"viddiff: {notice}", err=True)
-
-
-def show(comparison: Comparison) -> None:
-    """The table and the summary on standard output."""
-    from rich.console import Console
-
-    from viddiff.report.viddiff.terminal_comparison import comparison_summary, comparison_table
-
-    console = Console(highlight=False)
-    console.print(comparison_table(comparison))
-    console.print(comparison_summary(comparison))
 
 
 def exit_code(comparison: Comparison) -> int:

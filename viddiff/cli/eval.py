@@ -118,9 +118,10 @@ def evaluate(
     if as_json:
         click.echo(evaluation.result.model_dump_json(indent=2))
     else:
-        from viddiff.report.runs.terminal_scores import show_result
+        from viddiff.report.runs.terminal_scores import run_view
+        from viddiff.report.terminal.view import print_view
 
-        show_result(evaluation.result, evaluation.usage)
+        print_view(run_view(evaluation.result, evaluation.usage))
     click.echo(f"Wrote {page}", err=True)
     return exit_code(evaluation, options.keep_failed)
 

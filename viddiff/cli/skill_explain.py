@@ -87,7 +87,8 @@ def explain(
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import plan_explanation
-    from viddiff.report.skilldiff.terminal_explanation import show
+    from viddiff.report.skilldiff.terminal_explanation import explanation_view
+    from viddiff.report.terminal.view import print_view
     from viddiff.skill.parts import MOST_PARTS
 
     settings, statements = load_settings(**flags), list(differences) or None
@@ -113,7 +114,7 @@ def explain(
     if as_json:
         click.echo(explanation.to_json())
     else:
-        show(explanation)
+        print_view(explanation_view(explanation))
     _write(explanation, folder, report)
     return EXIT_FAILURES if explanation.n_failed or explanation.nothing_compared else EXIT_OK
 

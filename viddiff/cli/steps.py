@@ -240,9 +240,10 @@ def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output)
     if output.as_json:
         click.echo(document.to_json())
     else:
-        from viddiff.report.stepdiff.terminal_documents import show
+        from viddiff.report.stepdiff.terminal_documents import document_view
+        from viddiff.report.terminal.view import print_view
 
-        show(document)
+        print_view(document_view(document))
     for path in write(document, folder, output):
         click.echo(f"Wrote {path}", err=True)
     return EXIT_FAILURES if document.n_failed else EXIT_OK

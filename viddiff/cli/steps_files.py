@@ -29,10 +29,10 @@ _OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
 def check(path: Path, videos: Path | None, as_json: bool) -> int:
     """``viddiff data check``: counts, and each bad row."""
     from viddiff.eval.stepdiff.check import check_items
-    from viddiff.report.stepdiff.terminal_scores import of_report
+    from viddiff.report.stepdiff.terminal_scores import data_view
 
     report = check_items(path, videos)
-    _show(report.model_dump_json(indent=2) if as_json else of_report(report))
+    _show(report.model_dump_json(indent=2) if as_json else data_view(report))
     if report.bad_rows:
         return InputError.exit_code
     return EXIT_FAILURES if report.n_missing_videos else EXIT_OK
@@ -56,7 +56,7 @@ def score(
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.predictions import read_predictions
     from viddiff.eval.stepdiff.scores import score_predictions
-    from viddiff.report.stepdiff.terminal_scores import of_scores
+    from viddiff.report.stepdiff.terminal_scores import scores_view
 
     data = load_items(path)
     check_judge(judge, data)
@@ -67,7 +67,7 @@ def score(
         scores = scores.model_copy(update={"judge": ask_judge(data, answers, flags or {})})
     if out:
         write_document(out, scores.model_dump_json(indent=2) + "\n")
-    _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
+    _show(scores.model_dump_json(indent=2) if as_json else scores_view(scores))
     failed = scores.n_missing or (scores.judge and scores.judge.n_failed)
     return EXIT_FAILURES if failed else EXIT_OK
 
@@ -117,7 +117,7 @@ def evaluate(
     from viddiff.eval.stepdiff.load import load_items, videos_root
     from viddiff.eval.stepdiff.methods import METHODS
     from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
-    from viddiff.report.stepdiff.terminal_scores import of_scores
+    from viddiff.report.stepdiff.terminal_scores import scores_view
 
     check_flags(flags)
     data, named = load_items(path), build.projector_folder(None, settings)
@@ -134,7 +134,7 @@ def evaluate(
     configure_answers(settings)
     with show_progress() as progress:
         scores = run(data, videos or videos_root(path, data.clips), method, options, settings, out, progress)
-    _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
+    _show(scores.model_dump_json(indent=2) if as_json else scores_view(scores))
     click.echo(f"Wrote {out / PREDICTIONS}", err=True)
     return EXIT_FAILURES if scores.n_missing else EXIT_OK
 
@@ -165,14 +165,14 @@ def controls(path: Path, seed: int, as_json: bool) -> int:
     from viddiff.eval.stepdiff.controls import CONTROLS
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.scores import score_predictions
-    from viddiff.report.stepdiff.terminal_scores import of_controls
+    from viddiff.report.stepdiff.terminal_scores import controls_view
 
     data = load_items(path)
     scores = {name: score_predictions(data, CONTROLS[name](data, seed)) for name in CONTROLS}
     if as_json:
         _show(json.dumps({name: score.model_dump() for name, score in scores.items()}, indent=2))
     else:
-        _show(of_controls(data.name, scores))
+        _show(controls_view(data.name, scores))
     return EXIT_OK
 
 
@@ -180,11 +180,11 @@ def table(paths: Sequence[Path], form: str) -> int:
     """``viddiff table``: scores beside the published figures."""
     from viddiff.cli.sheets import markdown_of, sheet_of
     from viddiff.eval.stepdiff.table import HEAD, cells
-    from viddiff.report.stepdiff.terminal_scores import of_table
+    from viddiff.report.stepdiff.terminal_scores import runs_view
 
     rows = [tuple(map(one_line, row)) for row in cells(paths)]
     forms = {"markdown": markdown_of, "csv": sheet_of}
-    _show(forms[form](HEAD, rows) if form in forms else of_table(HEAD, rows))
+    _show(forms[form](HEAD, rows) if form in forms else runs_view(HEAD, rows))
     return EXIT_OK
 
 
@@ -192,8 +192,6 @@ def _show(content: str | Iterable[RenderableType]) -> None:
     if isinstance(content, str):
         click.echo(content)
         return
-    from rich.console import Console
+    from viddiff.report.terminal.view import print_view
 
-    console = Console(highlight=False, markup=False)
-    for part in content:
-        console.print(part)
+    print_view(content)

@@ -13,6 +13,8 @@ _UNSHOWABLE = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
+#: What stands where there is no value.
+NO_VALUE = "–"
 #: The sign with a space that does not break the line.
 FIXED_PERCENT = "\N{NO-BREAK SPACE}%"
 
@@ -39,7 +41,7 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
-def percent(share: float | None, digits: int = 0, *, sign: str = " %", missing: str = "–") -> str:
+def percent(share: float | None, digits: int = 0, *, sign: str = " %", missing: str = NO_VALUE) -> str:
     """A share of 1 in percent.
 
     >>> percent(0.8614), percent(0.8614, 1), percent(0.8614, 1, sign=""), percent(None)
@@ -55,7 +57,7 @@ def percent(share: float | None, digits: int = 0, *, sign: str = " %", missing: 
 
 
 def percent_interval(
-    interval: Bounds | tuple[float, float] | None, digits: int = 1, *, sign: str = " %", missing: str = "–"
+    interval: Bounds | tuple[float, float] | None, digits: int = 1, *, sign: str = " %", missing: str = NO_VALUE
 ) -> str:
     """An interval of shares in percent; the arguments are those of ``percent``.
 
@@ -66,3 +68,24 @@ def percent_interval(
         return missing
     low, high = interval if isinstance(interval, tuple) else (interval.low, interval.high)
     return f"{percent(low, digits, sign='')} to {percent(high, digits, sign=sign)}"
+
+
+def ago(past_s: float) -> str:
+    """How long ago something was.
+
+    >>> ago(30), ago(200), ago(4 * 3600), ago(90 * 3600)
+    ('less than a minute ago', '3 min ago', '4 h ago', '4 days ago')
+    """
+    for unit, length_s, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 1)):
+        if past_s >= least * length_s:
+            return f"{past_s / length_s:.0f} {unit} ago"
+    return "less than a minute ago"
+
+
+def format_bytes(n_bytes: int) -> str:
+    """A size for people.
+
+    >>> format_bytes(3 * 2**20), format_bytes(5 * 2**30)
+    ('3.0 MB', '5.0 GB')
+    """
+    return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:.1f} MB"

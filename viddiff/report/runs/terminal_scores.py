@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from viddiff.core.formatting import percent_interval
-from viddiff.eval.statistics import Interval
+from viddiff.core.formatting import one_line, percent, percent_interval
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, Score
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
-from viddiff.eval.viddiffbench.table import in_percent
+from viddiff.report.terminal.view import TextTable, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
-def show_result(result: RunResult, usage: RunUsage) -> None:
+def run_view(result: RunResult, usage: RunUsage) -> Iterator[RenderableType]:
     """A run: what it was, its scores, what stands beside them, and what it asked."""
     manifest = result.manifest
     models = ", ".join(dict.fromkeys(manifest.models.values()))
     name = " ".join(filter(None, (manifest.method, manifest.localizer, f"({models})" if models else "")))
-    console = Console(highlight=False, markup=False)
-    console.print(printable(f"{name}, {manifest.mode} mode, {manifest.data}, {result.n_samples} pairs"))
-    show(result.scores, official=False)
-    for line in extra_lines(result):
-        console.print(line)
+    yield one_line(f"{name}, {manifest.mode} mode, {manifest.data}, {result.n_samples} pairs")
+    yield from scores_view(result.scores)
+    yield from extra_lines(result)
     if usage.usage:
-        console.print(f"a pair: {effort_of(usage, result.n_samples)}")
+        yield f"a pair: {effort_of(usage, result.n_samples)}"
 
 
 def extra_lines(result: RunResult) -> list[str]:
@@ -34,64 +33,53 @@ def extra_lines(result: RunResult) -> list[str]:
         error = result.localization
         lines.append(
             f"localization: {error.mean_error_s:.2f} s from the nearest key point on average, "
-            f"{in_percent(error.mean_error_share)} % of the clip; "
-            f"{in_percent(error.hit_rate)} % in the stages ({error.n})"
+            f"{percent(error.mean_error_share, 1)} of the clip; "
+            f"{percent(error.hit_rate, 1)} in the stages ({error.n})"
         )
     if result.false_alarms is not None:
         alarms = result.false_alarms
-        lines.append(f"false alarms on the same video: {in_percent(alarms.share)} % of {alarms.n}")
+        lines.append(f"false alarms on the same video: {percent(alarms.share, 1)} of {alarms.n}")
     if result.missing:
         lines.append(f"{len(result.missing)} pairs have no videos and count as missing answers")
     return lines
 
 
-def show(scores: ClosedScores | OpenScores, official: bool) -> None:
-    """The scores on standard output."""
-    console = Console(highlight=False, markup=False)
-    parts = (
-        [official_lines(scores), scores_table(scores)] if official else [scores_table(scores), official_lines(scores)]
-    )
-    for part in (*parts, *remarks(scores)):
-        console.print(part)
+def scores_view(scores: ClosedScores | OpenScores, official_first: bool = False) -> Iterator[RenderableType]:
+    """The scores as they are counted here, what the official evaluator counts, and remarks."""
+    parts: list[RenderableType] = [scores_table(scores), official_lines(scores)]
+    yield from reversed(parts) if official_first else parts
+    yield from remarks(scores)
 
 
-def scores_table(scores: ClosedScores | OpenScores) -> Table:
+def scores_table(scores: ClosedScores | OpenScores) -> TextTable:
     """Strict scores: average, splits, domains, topics."""
-    table = Table(box=SIMPLE_HEAD, title="strict, " + ("accuracy" if scores.mode == "closed" else "recall@N_diff"))
-    for column in ("", "score %", "95 % interval", "at best", "rows", "pairs", "ended as"):
-        table.add_column(column, justify="left" if column in ("", "ended as") else "right")
+    title = "strict, " + ("accuracy" if scores.mode == "closed" else "recall@N_diff")
+    grid = table("", "#score", "#95 % interval", "#at best", "#rows", "#pairs", "ended as", lines=True, title=title)
     macro = scores.macro
-    table.add_row(
-        "mean of splits", in_percent(macro.score), span(macro.interval), in_percent(macro.best_case), "", "", ""
-    )
+    figures = (percent(macro.score, 1), percent_interval(macro.interval), percent(macro.best_case, 1))
+    grid.add_row("mean of splits", *figures, "", "", "")
     groups = [("all rows", (scores.micro,)), ("", scores.splits), ("domain ", scores.domains), ("", scores.topics)]
     for prefix, group in groups:
         for one in group if len(group) > 1 or prefix == "all rows" else ():
-            table.add_row(*cells("all rows" if prefix == "all rows" else prefix + one.name, one))
+            grid.add_row(*cells("all rows" if prefix == "all rows" else prefix + one.name, one))
     if scores.mode == "closed":
-        table.add_row(*cells("a, b or c", scores.three_way))
-    return table
+        grid.add_row(*cells("a, b or c", scores.three_way))
+    return grid
 
 
 def cells(name: str, score: Score) -> tuple[str, ...]:
     """The row of one score."""
     ended = ", ".join(f"{outcome.replace('_', ' ')} {n}" for outcome, n in sorted(score.outcomes.items()))
-    numbers = (
-        in_percent(score.score),
-        span(score.interval),
-        in_percent(score.best_case),
-        str(score.n),
-        str(score.n_pairs),
-    )
-    return (printable(name), *numbers, ended)
+    numbers = (percent(score.score, 1), percent_interval(score.interval), percent(score.best_case, 1))
+    return (one_line(name), *numbers, str(score.n), str(score.n_pairs), ended)
 
 
 def official_lines(scores: ClosedScores | OpenScores) -> str:
     """What the official evaluator would count, and why it differs."""
     official = scores.official
-    splits = ", ".join(f"{printable(split.name)} {in_percent(split.score)}" for split in official.splits)
+    splits = ", ".join(f"{one_line(split.name)} {percent(split.score, 1)}" for split in official.splits)
     lines = [
-        f"official count: mean of splits {in_percent(official.macro)}, all rows {in_percent(official.micro)} ({splits})"
+        f"official count: mean of splits {percent(official.macro, 1)}, all rows {percent(official.micro, 1)} ({splits})"
     ]
     lines += [f"  {n} rows differ: {why}" for why, n in official.differs.items()]
     return "\n".join(lines)
@@ -104,20 +92,8 @@ def remarks(scores: ClosedScores | OpenScores) -> list[str]:
         return (
             [f"confidence: calibration error {reliability.ece:.3f} over {reliability.n} answers"] if reliability else []
         )
-    lines = [
-        f"judge: {printable(scores.judge)}" + ("" if scores.comparable else "; NOT comparable to published scores")
-    ]
+    lines = [f"judge: {one_line(scores.judge)}" + ("" if scores.comparable else "; NOT comparable to published scores")]
     cut = (scores.n_cut, f"of {scores.n_predictions} predictions are beyond N_diff and were not counted")
     unanswered = (scores.n_unanswered, "predictions have no answer that could be read")
     lines += [f"{n} {what}" for n, what in (cut, unanswered) if n]
-    return lines + [f"pair {printable(key)} was not judged: {printable(error)}" for key, error in scores.errors.items()]
-
-
-def span(interval: Interval | None) -> str:
-    """An interval in percent."""
-    return percent_interval(interval, sign="", missing="-")
-
-
-def printable(text: str) -> str:
-    """Text of data without control characters."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return lines + [f"pair {one_line(key)} was not judged: {one_line(error)}" for key, error in scores.errors.items()]

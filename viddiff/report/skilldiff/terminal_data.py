@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from viddiff.core.formatting import one_line
 from viddiff.eval.skilldiff.check import SkillReport
+from viddiff.report.terminal.view import table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 _MOST = 50
 
 
-def of_report(report: SkillReport) -> Iterator[RenderableType]:
+def data_view(report: SkillReport) -> Iterator[RenderableType]:
     """Counts, then what is wrong or missing, a line each."""
-    grid = Table(box=None, show_header=False)
+    grid = table("", "")
     facts = {
         "performances": report.n_items,
         "with a score": report.n_scored,
@@ -30,14 +31,14 @@ def of_report(report: SkillReport) -> Iterator[RenderableType]:
         "content": report.content_hash[:12],
     }
     for name, value in facts.items():
-        grid.add_row(Text(name), Text(str(value)))
+        grid.add_row(name, str(value))
     yield grid
     for row in report.bad_rows[:_MOST]:
-        yield Text(f"{row.file}, line {row.line}: {one_line(row.reason)}")
+        yield f"{row.file}, line {row.line}: {one_line(row.reason)}"
     for path in report.missing[:_MOST]:
-        yield Text(f"missing: {one_line(path)}")
+        yield f"missing: {one_line(path)}"
     left_out = max(0, len(report.bad_rows) - _MOST) + max(0, len(report.missing) - _MOST)
     if left_out:
-        yield Text(f"... and {left_out} more; --json has all.")
+        yield f"... and {left_out} more; --json has all."
     for notice in report.notices:
-        yield Text(one_line(notice))
+        yield one_line(notice)

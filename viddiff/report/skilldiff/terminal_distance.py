@@ -5,89 +5,67 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from viddiff.core.formatting import NO_VALUE, one_line, percent
 from viddiff.core.skill import SkillScore
 from viddiff.motion.measurement.propose import amount
+from viddiff.report.formatting import span
 from viddiff.report.skilldiff import skill_text
+from viddiff.report.terminal.view import TextTable, table
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
     from viddiff.core.skill import MeasuredGap, ReferenceDistance, SkillDistance
     from viddiff.eval.skilldiff.fit import FitReport
 
 
-def show(result: SkillDistance | SkillScore) -> None:
-    """Print the tables and the summary on standard output."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
+def skill_view(result: SkillDistance | SkillScore) -> Iterator[RenderableType]:
+    """The tables and the summary."""
     if isinstance(result, SkillScore):
-        console.print(score_table(result))
-        lines = score_summary(result)
-    else:
-        for one in result.against:
-            console.print(f"{result.query.name} against {one.reference.name}")
-            console.print(distance_table(one))
-        lines = distance_summary(result)
-    for line in lines:
-        console.print(line)
+        yield score_table(result)
+        yield from score_summary(result)
+        return
+    for one in result.against:
+        yield one_line(f"{result.query.name} against {one.reference.name}")
+        yield distance_table(one)
+    yield from distance_summary(result)
 
 
-def show_fit(report: FitReport | None) -> None:
-    """Print how well the test part is scored."""
-    from rich.console import Console
+def fit_view(report: FitReport | None) -> Iterator[RenderableType]:
+    """How well the test part is scored."""
+    if report is None:
+        yield "Trained; the data have no test part."
+        return
+    yield fit_table(report)
+    yield from report.notices
 
-    console = Console(highlight=False, markup=False)
-    console.print(fit_table(report) if report else "Trained; the data have no test part.")
-    for notice in report.notices if report else ():
-        console.print(notice)
 
-
-def fit_table(report: FitReport) -> Table:
+def fit_table(report: FitReport) -> TextTable:
     """The model and the baseline, a row each."""
-    from rich.table import Table
-
     from viddiff.eval.skilldiff.pairwise import PairScores
 
-    table = Table(box=None)
     of_pairs = isinstance(report.model, PairScores)
-    names = (
-        ("pairs", "performances", "right", "95 %", "rho")
-        if of_pairs
-        else ("n", "performers", "rho", "95 %", "R-l2 x 100")
-    )
-    for name in ("test part", *names):
-        table.add_column(name, justify="left" if name == "test part" else "right")
+    pair_names = ("#pairs", "#performances", "#right", "#95 %", "#rho")
+    grid = table("test part", *(pair_names if of_pairs else ("#n", "#performers", "#rho", "#95 %", "#R-l2 x 100")))
     for row in (report.model, report.length_only):
         if isinstance(row, PairScores):
-            interval, cells = (
-                row.accuracy_interval,
-                (row.n, row.n_performances, f"{row.accuracy:.2f}", f"{row.rho:.2f}"),
-            )
+            interval = row.accuracy_interval
+            cells = (row.n, row.n_performances, f"{row.accuracy:.2f}", f"{row.rho:.2f}")
         else:
-            error = "-" if row.r_l2 is None else f"{100 * row.r_l2:.2f}"
+            error = NO_VALUE if row.r_l2 is None else f"{100 * row.r_l2:.2f}"
             interval, cells = row.rho_interval, (row.n, row.n_performers, f"{row.rho:.2f}", error)
-        within = f"{interval.low:.2f} to {interval.high:.2f}" if interval else "-"
-        table.add_row(row.name, *map(str, cells[:3]), within, str(cells[3]))
-    return table
+        within = f"{interval.low:.2f} to {interval.high:.2f}" if interval else NO_VALUE
+        grid.add_row(row.name, *map(str, cells[:3]), within, str(cells[3]))
+    return grid
 
 
-def score_table(score: SkillScore) -> Table:
+def score_table(score: SkillScore) -> TextTable:
     """One row for each part of the query."""
-    from rich.table import Table
-
-    table = Table(box=None)
-    for name in ("part", "query", "cost", "+-"):
-        table.add_column(name, justify="left" if name == "part" else "right")
-    unit = "s" if score.query else "frames"
+    grid = table("part", "#query", "#cost", "#±")
     for part in score.parts:
-        table.add_row(
-            part.name,
-            f"{part.start_s:.2f}-{part.stop_s:.2f} {unit}",
-            f"{part.deduction:.2f}",
-            "-" if part.spread is None else f"{part.spread:.2f}",
-        )
-    return table
+        where = f"{part.start_s:.0f}–{part.stop_s:.0f} frames" if not score.query else span(part.start_s, part.stop_s)
+        grid.add_row(one_line(part.name), where, f"{part.deduction:.2f}", skill_text.cost_text(part.spread))
+    return grid
 
 
 def score_summary(score: SkillScore) -> Iterator[str]:
@@ -102,29 +80,23 @@ def score_summary(score: SkillScore) -> Iterator[str]:
     yield from score.notices
 
 
-def distance_table(distance: ReferenceDistance) -> Table:
+def distance_table(distance: ReferenceDistance) -> TextTable:
     """One row for each part of the query."""
-    from rich.table import Table
-
-    table = Table(box=None)
     own = skill_text.has_own(distance.parts)
-    for name in ("part", "query", "reference", "distance", *([skill_text.OWN] if own else []), "share", "measured"):
-        table.add_column(name, justify="left" if name in ("part", "measured") else "right")
+    grid = table(
+        "part", "#query", "#reference", "#distance", *(["#" + skill_text.OWN] if own else []), "#share", "measured"
+    )
     for part in distance.parts:
-        table.add_row(
-            part.name,
-            f"{part.start_s:.2f}-{part.stop_s:.2f} s",
-            "-" if part.doubt else f"{part.reference_start_s:.2f}-{part.reference_stop_s:.2f} s",
-            _distance_text(part.distance),
-            *([_distance_text(part.own)] if own else []),
-            "-" if part.share is None else f"{part.share:.0%}",
+        grid.add_row(
+            one_line(part.name),
+            span(part.start_s, part.stop_s),
+            NO_VALUE if part.doubt else span(part.reference_start_s, part.reference_stop_s),
+            skill_text.cost_text(part.distance),
+            *([skill_text.cost_text(part.own)] if own else []),
+            percent(part.share),
             "; ".join(map(gap_text, part.measured)) or ("" if distance.health.faults else part.doubt),
         )
-    return table
-
-
-def _distance_text(distance: float | None) -> str:
-    return "-" if distance is None else f"{distance:.2f}"
+    return grid
 
 
 def gap_text(gap: MeasuredGap) -> str:

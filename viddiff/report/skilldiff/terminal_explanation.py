@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from viddiff.core.formatting import one_line, percent
+from viddiff.core.formatting import NO_VALUE, one_line, percent
 from viddiff.report import formatting
 from viddiff.report.skilldiff.skill_text import (
     NOTHING_CLEAR,
@@ -18,36 +18,31 @@ from viddiff.report.skilldiff.skill_text import (
     side_text,
 )
 from viddiff.report.skilldiff.terminal_distance import distance_summary, score_summary
+from viddiff.report.terminal.view import TextTable, table
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
     from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 
 
-def show(explanation: SkillExplanation) -> None:
-    """Print the table of parts, the sentences and the advice on standard output."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
-    console.print(one_line(f"{explanation.query.name} against {explanation.reference.name}: {headline(explanation)}"))
-    console.print(parts_table(explanation))
-    for line in (*sentences(explanation), *advice(explanation), *summary(explanation)):
-        console.print(line)
+def explanation_view(explanation: SkillExplanation) -> Iterator[RenderableType]:
+    """The table of parts, the sentences and the advice."""
+    yield one_line(f"{explanation.query.name} against {explanation.reference.name}: {headline(explanation)}")
+    yield parts_table(explanation)
+    yield from sentences(explanation)
+    yield from advice(explanation)
+    yield from summary(explanation)
 
 
-def parts_table(explanation: SkillExplanation) -> Table:
+def parts_table(explanation: SkillExplanation) -> TextTable:
     """One row for each part; those that the sentences speak of are marked."""
-    from rich.table import Table
-
-    table = Table(box=None)
     own = has_own(explanation.parts)
-    for name in ("", "part", "query", "reference", "cost", "+-", *([OWN] if own else []), "share"):
-        table.add_column(name, justify="left" if name in ("", "part") else "right")
+    grid = table("", "part", "#query", "#reference", "#cost", "#±", *(["#" + OWN] if own else []), "#share")
     for part in explanation.parts:
-        table.add_row(
+        grid.add_row(
             "*" if part.shown else "",
-            part.name,
+            one_line(part.name),
             formatting.span(part.start_s, part.stop_s),
             _no_part(explanation, part) or formatting.span(part.reference_start_s, part.reference_stop_s),
             cost_text(part.cost),
@@ -55,7 +50,7 @@ def parts_table(explanation: SkillExplanation) -> Table:
             *([cost_text(part.own)] if own else []),
             percent(part.share),
         )
-    return table
+    return grid
 
 
 def sentences(explanation: SkillExplanation) -> Iterator[str]:
@@ -94,4 +89,4 @@ def summary(explanation: SkillExplanation) -> Iterator[str]:
 
 def _no_part(explanation: SkillExplanation, part: ExplainedPart) -> str:
     """Why a part has none in the reference; where no part has, that is printed once below the table."""
-    return "–" if part.doubt and explanation.alignment.health.faults else part.doubt
+    return NO_VALUE if part.doubt and explanation.alignment.health.faults else part.doubt

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from viddiff.core.formatting import one_line, percent
+from viddiff.core.formatting import NO_VALUE, one_line, percent
 from viddiff.core.types import FrameRef
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
@@ -22,20 +20,17 @@ from viddiff.programs.stepdiff.results import (
 )
 from viddiff.report import formatting
 from viddiff.report.stepdiff.step_text import brief_check, summary_sentence, where_text
+from viddiff.report.terminal.view import Column, TextTable, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 #: Columns of sentences, which have the room, and the most that others take: 80 characters are enough for a row.
 _WIDE = ("candidate, compared with the reference", "why")
 _MOST = {"category": 15, "candidate": 24}
 
 
-def show(document: StepDocument) -> None:
-    """Print a document on standard output."""
-    console = Console(highlight=False, markup=False)
-    for part in parts_of(document):
-        console.print(part)
-
-
-def parts_of(document: StepDocument) -> Iterator[RenderableType]:
+def document_view(document: StepDocument) -> Iterator[RenderableType]:
     """The table or the answer, then notices, failures and what was paid."""
     if isinstance(document, ComparedSteps):
         yield of_comparison(document)
@@ -54,18 +49,18 @@ def parts_of(document: StepDocument) -> Iterator[RenderableType]:
         yield Text(f"Cost: {formatting.money(document.cost_usd)}", style="dim")
 
 
-def of_comparison(document: ComparedSteps) -> Table:
+def of_comparison(document: ComparedSteps) -> TextTable:
     """A row for each difference, and one for each category without any; a step begins with a row of its own."""
-    table = _table("category", "candidate, compared with the reference", "severity", "check", "seen at, s")
+    grid = _table("category", "candidate, compared with the reference", "severity", "check", "seen at, s")
     for number, step in enumerate(document.paired, 1):
         if isinstance(document, InstructionComparison):
             where = where_text(step)
             text = one_line(step.name) + (f": {where}" if where else "")
-            table.add_row(Text(f"step {number}", style="bold"), Text(text, style="bold"), "", "", Text(_spans(step)))
+            grid.add_row(Text(f"step {number}", style="bold"), Text(text, style="bold"), "", "", _spans(step))
         for category in step.categories:
             for row in _rows(category):
-                table.add_row(*map(Text, row))
-    return table
+                grid.add_row(*row)
+    return grid
 
 
 def _spans(step: PairedStep) -> str:
@@ -83,7 +78,7 @@ def _rows(category: CategoryDifferences) -> Iterator[Sequence[str]]:
             name,
             one_line(difference.difference),
             f"{difference.severity} of 5",
-            brief_check(difference.check) or "–",
+            brief_check(difference.check) or NO_VALUE,
             times,
         )
         name = ""
@@ -104,15 +99,15 @@ def of_answer(document: StepAnswer) -> Iterator[Text]:
         yield Text(f"In the {side}: {one_line(seen)} (at {_seconds(frames)} s)")
 
 
-def of_ranking(document: StepRanking) -> Table:
+def of_ranking(document: StepRanking) -> TextTable:
     """A row for each candidate, the closest first."""
-    table = _table("", "candidate", "similarity", "grade alone", "why")
+    grid = _table("", "candidate", "similarity", "grade alone", "why")
     for place, candidate in enumerate(document.ranked, 1):
         name = one_line(document.candidates[candidate.index].name)
         figures = (percent(candidate.similarity), percent(candidate.grade))
         reason = "failed" if candidate.failed else one_line(candidate.reason)
-        table.add_row(*map(Text, ("–" if candidate.failed else str(place), name, *figures, reason)))
-    return table
+        grid.add_row(NO_VALUE if candidate.failed else str(place), name, *figures, reason)
+    return grid
 
 
 def _without(category: CategoryDifferences) -> str:
@@ -123,10 +118,9 @@ def _seconds(frames: Sequence[FrameRef]) -> str:
     return formatting.where_to_look(frames, range(len(frames)))
 
 
-def _table(*head: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in head:
-        wide = name in _WIDE
-        most = None if wide else _MOST.get(name, 12)
-        table.add_column(Text(name), overflow="fold", min_width=20 if wide else 3, max_width=most)
-    return table
+def _table(*head: str) -> TextTable:
+    columns = [
+        Column(name, min_width=20) if name in _WIDE else Column(name, min_width=3, max_width=_MOST.get(name, 12))
+        for name in head
+    ]
+    return table(*columns, lines=True)

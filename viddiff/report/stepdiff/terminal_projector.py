@@ -16,12 +16,12 @@ _NAMES = {
 }
 
 
-def lines_of(card: Card) -> Iterator[str]:
+def projector_view(card: Card) -> Iterator[str]:
     """What it was trained on, and its scores on rows held out."""
     yield f"Trained on {card.n_examples} questions, loss {card.loss:.3f}; {card.n_held_out} rows held out."
     if not card.n_held_out:
         yield "No score: all rows share videos, or --held-out is 0."
-    for name, words in _NAMES.items():
+    for name, label in _NAMES.items():
         if name in card.scores:
             score, shuffled, untrained = (card.scores[f"{name}{kind}"] for kind in ("", "_shuffled", "_untrained"))
-            yield f"{words}: {score:.3f}; with other clips in their place {shuffled:.3f}; untrained {untrained:.3f}"
+            yield f"{label}: {score:.3f}; with other clips in their place {shuffled:.3f}; untrained {untrained:.3f}"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from viddiff.core.formatting import one_line
+from viddiff.core.formatting import NO_VALUE, one_line
 from viddiff.eval.stepdiff.check import StepReport
 from viddiff.eval.stepdiff.scores import JudgeScores, RunFacts, StepScore, StepScores
 from viddiff.eval.stepdiff.table import MADE
+from viddiff.report.terminal.view import Column, TextTable, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 _MOST_BAD_ROWS = 50
 #: Where scores come from, in words.
@@ -25,16 +28,16 @@ ROUTES = {
 }
 
 
-def of_scores(scores: StepScores) -> Iterator[RenderableType]:
+def scores_view(scores: StepScores) -> Iterator[RenderableType]:
     """All scores: over all rows, then by category."""
-    yield Text(
+    yield (
         f"{scores.task}: {scores.n} rows of {one_line(scores.data)}, {scores.n_references} reference clips, "
         f"{scores.n_missing} without an answer, {scores.n_undefined} without an order"
     )
     if scores.run:
-        yield Text(_run_line(scores.run))
+        yield _run_line(scores.run)
     if scores.judge:
-        yield Text(_judge_line(scores.judge))
+        yield _judge_line(scores.judge)
     grid = _grid("rows", "n", "metric", "official", "strict", "95 %", "normalised")
     _add(grid, "all", scores.n, scores.scores)
     for category in scores.categories:
@@ -61,18 +64,18 @@ def _judge_line(judge: JudgeScores) -> str:
     )
 
 
-def _add(grid: Table, name: str, n: int, scores: Sequence[StepScore]) -> None:
+def _add(grid: TextTable, name: str, n: int, scores: Sequence[StepScore]) -> None:
     for score in scores:
-        span = f"{score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else "-"
+        span = f"{score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else NO_VALUE
         cells = (_figure(score.official), _figure(score.strict), span, _figure(score.normalised))
-        grid.add_row(*map(Text, (name, str(n), score.name, *cells)))
+        grid.add_row(name, str(n), score.name, *cells)
         name = ""
 
 
-def of_report(report: StepReport) -> Iterator[RenderableType]:
+def data_view(report: StepReport) -> Iterator[RenderableType]:
     """The counts of a file, and each bad row."""
     if report.licence:
-        yield Text(report.licence)
+        yield report.licence
     least, mean, most = report.seconds
     grid = _grid(one_line(report.name), report.task)
     facts = {
@@ -87,25 +90,25 @@ def of_report(report: StepReport) -> Iterator[RenderableType]:
         "content": report.content_hash[:16],
     }
     for name, value in facts.items():
-        grid.add_row(Text(name), Text(str(value)))
+        grid.add_row(name, str(value))
     yield grid
     for row in report.bad_rows[:_MOST_BAD_ROWS]:
-        yield Text(one_line(f"{report.name}, line {row.line}: {row.reason}."))
+        yield one_line(f"{report.name}, line {row.line}: {row.reason}.")
     if len(report.bad_rows) > _MOST_BAD_ROWS:
-        yield Text(f"... and {len(report.bad_rows) - _MOST_BAD_ROWS} more; --json has them all.")
+        yield f"... and {len(report.bad_rows) - _MOST_BAD_ROWS} more; --json has them all."
 
 
-def of_controls(name: str, scores: Mapping[str, StepScores]) -> Iterator[RenderableType]:
+def controls_view(name: str, scores: Mapping[str, StepScores]) -> Iterator[RenderableType]:
     """What each control scores."""
     metrics = [score.name for score in next(iter(scores.values())).scores]
     grid = _grid(f"control on {one_line(name)}", *metrics, "without an order")
     for control, found in scores.items():
         cells = (control, *(f"{score.strict:.3f}" for score in found.scores), str(found.n_undefined))
-        grid.add_row(*map(Text, cells))
+        grid.add_row(*cells)
     yield grid
 
 
-def of_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[RenderableType]:
+def runs_view(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[RenderableType]:
     """Runs beside the published figures; what a run was scored on stands below its name."""
     n_made = len(MADE)
     grid = _grid(head[0], *head[3:-n_made])
@@ -118,12 +121,10 @@ def of_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Ren
     yield grid
 
 
-def _grid(*head: str) -> Table:
-    grid = Table(box=None, header_style="bold", pad_edge=False)
-    for place, name in enumerate(head):
-        grid.add_column(Text(name), justify="right" if place else "left", no_wrap=place > 0, overflow="fold")
-    return grid
+def _grid(*head: str) -> TextTable:
+    first, *figures = head
+    return table(first, *(Column(name, justify="right", no_wrap=True) for name in figures))
 
 
 def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return NO_VALUE if value is None else f"{value:.3f}"

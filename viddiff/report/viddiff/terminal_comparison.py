@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 
 from viddiff.core.comparison import Comparison
 from viddiff.core.formatting import one_line, percent
 from viddiff.core.types import Finding
 from viddiff.report import formatting
+from viddiff.report.terminal.view import Column, table
 from viddiff.report.viddiff import comparison_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
 
 _STYLES = {
     "a": "bold cyan",
@@ -23,6 +28,11 @@ _STYLES = {
 }
 
 
+def comparison_view(comparison: Comparison) -> tuple[RenderableType, ...]:
+    """The table of the differences, and the summary."""
+    return comparison_table(comparison), comparison_summary(comparison)
+
+
 def comparison_table(comparison: Comparison) -> Table:
     """A row for each difference in reading order: statement, verdict, confidence, where to look in A and in B.
 
@@ -30,16 +40,18 @@ def comparison_table(comparison: Comparison) -> Table:
 
     Times are seconds from the start of each file: of the cited frames, or else of the frames that were looked at.
     """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("difference", overflow="fold")
     # Narrow, so that the statement has the room; what is longer wraps.
-    table.add_column("verdict", max_width=15, overflow="fold")
-    table.add_column("confidence", justify="right", no_wrap=True)
-    table.add_column("look in A, s", max_width=12, overflow="fold")
-    table.add_column("look in B, s", max_width=12, overflow="fold")
+    grid = table(
+        "difference",
+        Column("verdict", max_width=15),
+        Column("confidence", justify="right", no_wrap=True),
+        Column("look in A, s", max_width=12),
+        Column("look in B, s", max_width=12),
+        lines=True,
+    )
     for finding in formatting.reading_order(comparison.differences):
-        table.add_row(*_cells(finding))
-    return table
+        grid.add_row(*_cells(finding))
+    return grid
 
 
 def comparison_summary(comparison: Comparison) -> Text:

@@ -1,29 +1,32 @@
-"""Learned weights as a table for the terminal."""
+"""Learned weights in the terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from viddiff.core.formatting import percent
+from viddiff.report.terminal.view import table
 
-from viddiff.programs.viddiff.weights import WeightsFile
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from viddiff.programs.viddiff.weights import WeightsFile
 
 
-def show_weights(learned: WeightsFile, path: Path) -> None:
+def weights_view(learned: WeightsFile, path: Path) -> Iterator[RenderableType]:
     """How well default and learned weights decide, the weights, where they are and what to do with them."""
-    console = Console(highlight=False)
     card = learned.card
     if card is not None:
-        table = Table("statements", "weights", "right", "log loss", "calibration error")
+        grid = table("statements", "weights", "#right", "#log loss", "#calibration error")
         for part, scores in (("val", card.val), ("test", card.test)):
             for name, score in zip(("default", "learned"), scores, strict=True):
-                figures = f"{score.accuracy:.1%}", f"{score.log_loss:.3f}", f"{score.calibration_error:.3f}"
-                table.add_row(f"{score.n} of {part}", name, *figures)
-        console.print(table)
+                figures = percent(score.accuracy, 1), f"{score.log_loss:.3f}", f"{score.calibration_error:.3f}"
+                grid.add_row(f"{score.n} of {part}", name, *figures)
+        yield grid
         if not card.kept:
-            console.print("Kept the default weights: the learned ones are no better on val.")
-    console.print(Text(", ".join(f"{name} {value:g}" for name, value in learned.weights.model_dump().items())))
-    console.print(Text(f"\nWrote {path}"))
-    console.print(Text(f"  viddiff compare a.mp4 b.mp4 --action ... --weights {path} --lm ..."))
+            yield "Kept the default weights: the learned ones are no better on val."
+    yield ", ".join(f"{name} {value:g}" for name, value in learned.weights.model_dump().items())
+    yield f"\nWrote {path}"
+    yield f"  viddiff compare a.mp4 b.mp4 --action ... --weights {path} --lm ..."
