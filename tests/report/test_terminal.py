@@ -19,7 +19,8 @@ from viddiff.core.types import Difference
 from viddiff.eval.viddiffbench.backends import Backend, Backends
 from viddiff.eval.viddiffbench.table import HEAD, TableRow
 from viddiff.motion.measurement.spec import NotMeasurable
-from viddiff.programs.viddiff.weights import OpinionWeights, WeightsFile
+from viddiff.programs.viddiff.calibration import OpinionWeights
+from viddiff.programs.viddiff.weights import WeightsFile
 from viddiff.report.runs.terminal_backends import backends_view
 from viddiff.report.runs.terminal_runs import runs_view
 from viddiff.report.runs.terminal_scores import run_view
