@@ -17,6 +17,7 @@ from tests.video.clips import write_clip
 from tests.view.client import Client, chunks
 from tests.view.test_index import put
 from viddiff.api import Comparison
+from viddiff.core.formatting import slug
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.journal import open_journal
@@ -24,10 +25,10 @@ from viddiff.report import write_report
 from viddiff.report.media import Media
 from viddiff.report.player_clips import ClipChoice
 from viddiff.report.runs.page import render_run
-from viddiff.view import pages
-from viddiff.view.jobs import ViewJob, Worker, slug
-from viddiff.view.routes import page_at
+from viddiff.view import list_page
+from viddiff.view.jobs import ViewJob, Worker
 from viddiff.view.server import make_app
+from viddiff.view.stored_pages import page_at
 from viddiff.view.uploads import display_name
 
 URL = "http://127.0.0.1:8765"
@@ -232,7 +233,7 @@ def test_a_running_evaluation_tells_how_far_it_is(client: Client, worker: Worker
 def test_a_long_list_has_pages_and_each_item_is_on_one(
     client: Client, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "ROWS_A_PAGE", 4)
+    monkeypatch.setattr(list_page, "ROWS_A_PAGE", 4)
     names = [f"squat {number}" for number in range(9)]
     for name in names:
         put(worker.folder / name, action=name)
@@ -334,6 +335,6 @@ def test_a_failure_is_told_and_cancelling_ends(tmp_path: Path, clip: bytes) -> N
 
 @pytest.mark.parametrize("text", [*HOSTILE, "../../x", "", "Kniebeuge: tiefer!", "x" * 300])
 def test_names_of_folders_are_harmless(text: str) -> None:
-    assert re.fullmatch("[a-z0-9-]{1,40}", slug(text))
+    assert re.fullmatch("[a-z0-9-]{1,40}", slug(text, "comparison"))
     assert 0 < len(display_name(text)) <= 100
     assert "/" not in display_name(text)

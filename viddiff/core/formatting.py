@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Protocol
 
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -74,11 +75,11 @@ def ago(past_s: float) -> str:
     """How long ago something was.
 
     >>> ago(30), ago(200), ago(4 * 3600), ago(90 * 3600)
-    ('less than a minute ago', '3 min ago', '4 h ago', '4 days ago')
+    ('less than a minute ago', '3 min ago', '4 h ago', '3 days ago')
     """
     for unit, length_s, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 1)):
         if past_s >= least * length_s:
-            return f"{past_s / length_s:.0f} {unit} ago"
+            return f"{past_s // length_s:.0f} {unit} ago"
     return "less than a minute ago"
 
 
@@ -89,3 +90,17 @@ def format_bytes(n_bytes: int) -> str:
     ('3.0 MB', '5.0 GB')
     """
     return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:.1f} MB"
+
+
+def slug(text: str, missing: str) -> str:
+    """A text as part of a file name: small ASCII letters, digits and "-", at most 40.
+
+    >>> slug("Kniebeuge: tiefer!", "clip"), slug("...", "clip")
+    ('kniebeuge-tiefer', 'clip')
+
+    Args:
+        text: any.
+        missing: what stands for one that has no such letter.
+    """
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", ascii_only)[:40].strip("-") or missing

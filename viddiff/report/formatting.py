@@ -87,14 +87,29 @@ def span(start_s: float, stop_s: float) -> str:
 
 def day(created: str) -> str:
     """An ISO 8601 time as ``2026-01-31 09:30 UTC``; as it is where it is not one."""
-    try:
-        # Python 3.10 does not read the Z.
-        when = datetime.fromisoformat(created.removesuffix("Z") + ("+00:00" if created.endswith("Z") else ""))
-    except ValueError:
+    when = _moment(created)
+    if when is None:
         return created
     if when.tzinfo is None:
         return f"{when:%Y-%m-%d %H:%M}"
     return f"{when.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
+
+
+def seconds_of(created: str) -> float:
+    """An ISO 8601 time in seconds since 1970; 0.0 where it is not one."""
+    when = _moment(created)
+    try:
+        return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).timestamp() if when else 0.0
+    except OverflowError:
+        return 0.0
+
+
+def _moment(created: str) -> datetime | None:
+    try:
+        # Python 3.10 does not read the Z.
+        return datetime.fromisoformat(created.removesuffix("Z") + ("+00:00" if created.endswith("Z") else ""))
+    except ValueError:
+        return None
 
 
 def kind_of(verdict: Verdict) -> str:

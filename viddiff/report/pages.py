@@ -9,9 +9,9 @@ from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.report.documents import AnyDocument
 from viddiff.report.media import Media
 from viddiff.report.player_clips import CLIPS_IN_PAGE, ClipChoice
-from viddiff.report.skilldiff.page import write_skill_page
-from viddiff.report.stepdiff.page import write_step_page
-from viddiff.report.viddiff.page import write_report
+from viddiff.report.skilldiff.page import render_skill, write_skill_page
+from viddiff.report.stepdiff.page import render_document, write_step_page
+from viddiff.report.viddiff.page import render, write_report
 
 
 def write_page(document: AnyDocument, path: Path, media: Media, choice: ClipChoice = CLIPS_IN_PAGE) -> Path:
@@ -32,3 +32,10 @@ def write_page(document: AnyDocument, path: Path, media: Media, choice: ClipChoi
     if isinstance(document, SkillExplanation):
         return write_skill_page(document, path, media, choice)
     return write_step_page(document, path, media, choice)
+
+
+def render_page(document: AnyDocument, media: Media) -> str:
+    """The page of a document without clips, as one HTML document."""
+    if isinstance(document, Comparison):
+        return render(document, media)
+    return render_skill(document, media) if isinstance(document, SkillExplanation) else render_document(document, media)

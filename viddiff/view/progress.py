@@ -37,8 +37,8 @@ class RunProgress:
     last_s: float | None = None
     locked: bool | None = None
 
-    def state(self, now_s: float) -> RunStatus:
-        """The state of a run without a result; "unfinished" where it is not known whether a process works on it."""
+    def status(self, now_s: float) -> RunStatus:
+        """The status of a run without a result; "unfinished" where it is not known whether a process works on it."""
         if self.locked:
             return "running"
         if self.locked is None or self.last_s is None or now_s - self.last_s < FRESH_S:

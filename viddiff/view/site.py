@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import get_args
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from viddiff.core.settings import Settings
-from viddiff.view import pages
-from viddiff.view.batches import MAX_TEXT, PersonItem
-from viddiff.view.index import ComparisonItem, Index, Item, RunItem, key_of
+from viddiff.view import list_page, pages
+from viddiff.view.index import Index
+from viddiff.view.items.base import MAX_TEXT, Item
 from viddiff.view.jobs import Worker
+from viddiff.view.list_page import Listing, backend_text, index_page, row_of
 from viddiff.view.selection import NO_FILTER, AnswerFilter, Filter, Order, StatusFilter, actions_of, select
-from viddiff.view.step_items import StepItem
 from viddiff.view.thumbnails import frames_of
 
 
@@ -30,16 +29,9 @@ class Site:
     worker: Worker
     max_mb: float
 
-    def item(self, key: str) -> Item:
-        """The item of that key, as it is in the folder now."""
-        for item in self.index.scan():
-            if self.key(item) == key:
-                return item
-        raise HTTPException(404, "There is no such comparison or run: go back to the list.")
-
     def key(self, item: Item) -> str:
         """The name of an item in addresses."""
-        return key_of(item, self.index.folder)
+        return item.key(self.index.folder)
 
 
 @dataclass(frozen=True)
@@ -74,20 +66,19 @@ def render_list(site: Site, query: ListQuery) -> str:
     everything = site.index.scan()
     items = select(everything, query.text, query.order, query.pairs)
     frames = frames_of(site.settings)
-    n_pages = max(1, -(-len(items) // pages.ROWS_A_PAGE))
+    n_pages = max(1, -(-len(items) // list_page.ROWS_A_PAGE))
     page = min(max(1, query.page), n_pages)
-    rows = []
-    for item in items[(page - 1) * pages.ROWS_A_PAGE : page * pages.ROWS_A_PAGE]:
-        kinds = {ComparisonItem: "comparison", PersonItem: "person", RunItem: "run", StepItem: "steps"}
-        kind = kinds.get(type(item))
-        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}/" if kind else None, frames=frames))
-    return pages.index_page(
+    rows = [
+        row_of(item, f"{item.route}/{site.key(item)}/" if item.route else None, frames=frames)
+        for item in items[(page - 1) * list_page.ROWS_A_PAGE : page * list_page.ROWS_A_PAGE]
+    ]
+    return index_page(
         rows,
-        pages.Listing(
+        Listing(
             query=query.text,
             order=query.order,
             jobs=site.worker.jobs,
-            backend=pages.backend_text(site.settings),
+            backend=backend_text(site.settings),
             max_mb=site.max_mb,
             error=query.error,
             pairs=query.pairs,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import document
-from viddiff.core.formatting import plain
+from viddiff.core.formatting import slug
 from viddiff.core.types import Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
@@ -64,7 +63,7 @@ def save(image: Image.Image, folder: Path, number: int, name: str) -> Path:
     Raises:
         UsageError: it cannot be written.
     """
-    path = folder / f"{number:02d}-{slug(name)}.jpg"
+    path = folder / f"{number:02d}-{slug(name, 'difference')}.jpg"
     with document(path) as temporary:
         image.save(temporary, "JPEG", quality=QUALITY)
     return path
@@ -158,11 +157,6 @@ def spread_frames(frames: Sequence[FrameRef]) -> list[FrameRef]:
     if len(frames) <= MAX_FRAMES:
         return list(frames)
     return [frames[round(i * (len(frames) - 1) / (MAX_FRAMES - 1))] for i in range(MAX_FRAMES)]
-
-
-def slug(name: str) -> str:
-    """A name as part of a file name: small ASCII letters, digits and dashes, never empty."""
-    return re.sub("[^a-z0-9]+", "-", plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
 
 
 def frames_to_show(comparison: PairDocument, side: Side) -> list[FrameRef]:
