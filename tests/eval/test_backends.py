@@ -175,5 +175,5 @@ def test_the_table_fits_its_terminal(width: int) -> None:
     console.print(backends_table(Backends(data="d", n_pairs=3, text_lm=None, rows=rows)))
     printed = console.file.getvalue()  # type: ignore[attr-defined]
     assert all(len(line) <= width for line in printed.splitlines())
-    assert all(name in printed for name in ("accuracy", "swap", "s/pair"))
+    assert all(name in printed for name in ("accuracy %", "swap %", "s/pair"))
     assert printed.count("q") == 90

@@ -9,7 +9,7 @@ from typing import cast, get_args
 
 import numpy as np
 
-from viddiff.core.types import Finding, Measurement, Side
+from viddiff.core.types import SIDES, Finding, Measurement, Side
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement import spec
 from viddiff.motion.measurement.reading import Unreadable
@@ -27,7 +27,6 @@ from viddiff.report.timeline import axis
 NEAR_S = 0.2
 #: More moments than this are a phase, not moments that one looks at.
 MAX_MARKS = 12
-_SIDES: tuple[Side, Side] = ("a", "b")
 #: The box of a curve: 0 to ``BOX`` in both directions.
 BOX = 1000
 
@@ -130,7 +129,7 @@ class Curves:
         return Chart(
             measurement=measurement,
             unit=unit,
-            curves=tuple(_curve(side, tracks[side], measurement, scale) for side in _SIDES if side in tracks),
+            curves=tuple(_curve(side, tracks[side], measurement, scale) for side in SIDES if side in tracks),
             rows=tuple((scale.top(value), value) for value in round_values(scale.low, scale.high)),
             columns=tuple((scale.left_of(clock_s), clock_s) for clock_s in axis(scale.stop_s)),
         )
@@ -144,7 +143,7 @@ class _Scale:
         self.stop_s = knots[-1].clock_s
         values = [track.values[np.isfinite(track.values)] for track in tracks.values()]
         if level is not None:
-            values += [np.array(interval) for side in _SIDES if (interval := _interval(measured_value(level, side)))]
+            values += [np.array(interval) for side in SIDES if (interval := _interval(measured_value(level, side)))]
         every = np.concatenate(values)
         low, high = float(every.min()), float(every.max())
         room = 0.06 * (high - low) or 1.0

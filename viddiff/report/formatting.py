@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from viddiff.core.formatting import FIXED_PERCENT, one_line, percent
+from viddiff.core.formatting import FIXED_PERCENT, NO_VALUE, one_line, percent
 from viddiff.core.types import Answer, Finding, FrameRef, Measurement, Verdict
 from viddiff.core.usage import Usage
 
@@ -19,7 +19,7 @@ VERDICT_ORDER = {"a": 0, "b": 0, "c": 1, "unsure": 2, "failed": 3, "refused": 4,
 def number(value: float | None, unit: str = "", digits: int = 3) -> str:
     """A measured number with its unit, "–" where there is none."""
     if value is None or not math.isfinite(value):
-        return "–"
+        return NO_VALUE
     rounded = f"{value:.{digits}g}"
     if "e+" in rounded:  # powers of ten are no plain language
         rounded = f"{value:,.0f}"
@@ -29,7 +29,7 @@ def number(value: float | None, unit: str = "", digits: int = 3) -> str:
 def format_measurement(value: float | None, error: float | None, unit: str) -> str:
     """A measured number with half of its 95 % interval, no finer than that is: "126 ± 17°"."""
     text = number(value)
-    if text == "–" or value is None:
+    if text == NO_VALUE or value is None:
         return text
     if error is not None and math.isfinite(error) and error > 0:
         digits = max(0, 1 - math.floor(math.log10(error)))
@@ -72,7 +72,7 @@ def measurement_counts(measurements: Sequence[Measurement]) -> str:
 
 def difference_text(measurement: Measurement) -> str:
     """Whether two numbers differ: "clear", "not clear", "–" where one is missing."""
-    return {True: "clear", False: "not clear", None: "–"}[measurement.differs]
+    return {True: "clear", False: "not clear", None: NO_VALUE}[measurement.differs]
 
 
 def moment(time_s: float) -> str:
@@ -138,7 +138,7 @@ def exact_percent(share: float | None) -> str:
 def confidence_text(confidence: float | None) -> str:
     """A confidence as ``86 % (high)``, "–" where none was given."""
     if confidence is None:
-        return "–"
+        return NO_VALUE
     level = "high" if confidence >= 0.8 else "moderate" if confidence >= 0.5 else "low"
     return f"{percent(confidence)} ({level})"
 
@@ -161,7 +161,7 @@ def where_to_look(frames: Sequence[FrameRef], evidence: Sequence[int]) -> str:
     if not cited and len(frames) > 2:
         return f"{frames[0].time_s:.2f}–{frames[-1].time_s:.2f}"
     times_s = cited or [frame.time_s for frame in frames]
-    return ", ".join([f"{time_s:.2f}" for time_s in times_s[:3]] + ["…"] * (len(times_s) > 3)) or "–"
+    return ", ".join([f"{time_s:.2f}" for time_s in times_s[:3]] + ["…"] * (len(times_s) > 3)) or NO_VALUE
 
 
 def money(cost_usd: float | None) -> str:

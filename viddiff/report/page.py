@@ -24,6 +24,7 @@ from viddiff.core.formatting import one_line, percent, plain
 from viddiff.report import formatting
 from viddiff.report.pictures import MAX_JPEG_BYTES, MAX_JPEG_BYTES_BESIDE_CLIPS
 from viddiff.report.player import PageData, PlayerClip, json_in_html
+from viddiff.report.sides import measured_value
 from viddiff.report.timeline import StageTimeline
 
 #: The scripts of a page without clips, and of one with them.
@@ -124,9 +125,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_plain_text,
     )
-    engine.globals.update(
-        formatting=formatting, one_line=one_line, percent=percent, names={"a": "Video A", "b": "Video B"}
-    )
+    engine.globals.update(formatting=formatting, measured_value=measured_value, one_line=one_line, percent=percent)
+    engine.globals["names"] = {"a": "Video A", "b": "Video B"}
     return engine
 
 

@@ -13,14 +13,12 @@ from markupsafe import Markup
 from pydantic import SerializeAsAny
 
 from viddiff.core.record import Record
-from viddiff.core.types import Answer, Side, VideoInfo
+from viddiff.core.types import SIDES, Answer, Side, VideoInfo
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clip_views import CardViews, ComparedPair
 from viddiff.report.clips import EncodedClip
 from viddiff.report.skeleton import LINES, Skeleton, skeleton_of
 from viddiff.report.time_alignment import Knot, align, as_recorded, synchronise
-
-_SIDES: tuple[Side, Side] = ("a", "b")
 
 
 @dataclass(frozen=True)
@@ -80,14 +78,14 @@ def link_clips(
     clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, folder: Path
 ) -> tuple[PlayerClip, PlayerClip]:
     """Both clips in a folder next to the page; its name is quoted."""
-    return _player_clips(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in _SIDES])
+    return _player_clips(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in SIDES])
 
 
 def _player_clips(
     clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, sources: Sequence[str]
 ) -> tuple[PlayerClip, PlayerClip]:
     videos = (compared.video_a, compared.video_b)
-    a, b = (PlayerClip(*fields) for fields in zip(_SIDES, videos, clips, sources, strict=True))
+    a, b = (PlayerClip(*fields) for fields in zip(SIDES, videos, clips, sources, strict=True))
     return a, b
 
 

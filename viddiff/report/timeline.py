@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viddiff.core.types import Segment, Side, Stage, VideoInfo
+from viddiff.core.types import Segment, Side, Sides, Stage, VideoInfo
 from viddiff.report.clip_views import CardViews, ClipView, ComparedPair
 from viddiff.report.sides import video_of
 from viddiff.report.time_alignment import part
@@ -94,7 +94,7 @@ class StageTimeline:
 
     def start_s(self, side: Side) -> float:
         """The time of the file at which the scale begins for this video, in seconds."""
-        return part(self.tracks[0 if side == "a" else 1].video)[0]
+        return part(Sides(*self.tracks).of(side).video)[0]
 
     @property
     def colours(self) -> dict[str, int]:
@@ -143,10 +143,9 @@ def _order(compared: ComparedPair, stages: Sequence[Stage]) -> dict[str, int]:
 def _track(
     side: Side, compared: ComparedPair, places: Sequence[CardViews], scale_s: float, order: dict[str, int]
 ) -> TimelineTrack:
-    first = side == "a"
     video = video_of(compared, side)
-    where = compared.localization_a if first else compared.localization_b
-    views = [(one, one.a if first else one.b) for one in places]
+    where = Sides(compared.localization_a, compared.localization_b).of(side)
+    views = [(one, Sides(one.a, one.b).of(side)) for one in places]
 
     def place(time_s: float) -> float:
         share = 100 * (time_s - video.start_s) / scale_s

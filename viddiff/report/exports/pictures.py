@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from viddiff.core.errors import InputError
 from viddiff.core.files import document
 from viddiff.core.formatting import slug
-from viddiff.core.types import Finding, FrameRef, Side, VideoInfo
+from viddiff.core.types import SIDES, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.curves import Curves
@@ -29,9 +29,14 @@ MAX_FRAMES = 3
 #: Height of a frame, least width of an image, border around frames, text: pixels.
 FRAME_PX, MIN_WIDTH_PX, GAP_PX, TEXT_PX = 480, 640, 8, 24
 QUALITY = 90
-#: A text, its colour, and how many lines it may take.
-Text = tuple[str, str, int]
-_SIDES: tuple[Side, Side] = ("a", "b")
+
+
+class PictureText(NamedTuple):
+    """A text below the frames, its colour, and how many lines it may take."""
+
+    text: str
+    colour: str
+    max_lines: int
 
 
 def write_pictures(
@@ -81,13 +86,14 @@ def key_image(finding: Finding, read_frame: ReadFrame, curves: Curves | None = N
 
     frames = (key_frames(finding, "a"), key_frames(finding, "b"))
     colour = lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK)
-    texts = ((caption_text(finding), colour, 3), (finding.verdict.reason, lettering.QUIET, 4))
+    reason = PictureText(finding.verdict.reason, lettering.QUIET, 4)
+    texts = (PictureText(caption_text(finding), colour, 3), reason)
     return picture_of(frames, texts, read_frame, caption)
 
 
 def picture_of(
     frames: tuple[Sequence[FrameRef], Sequence[FrameRef]],
-    texts: Sequence[Text],
+    texts: Sequence[PictureText],
     read_frame: ReadFrame,
     caption: Callable[[Side, FrameRef], str] = lambda side, frame: formatting.moment(frame.time_s),
 ) -> Image.Image | None:
@@ -107,15 +113,15 @@ def picture_of(
 
     tiles = [
         [_tile(side, frame, caption(side, frame), read_frame) for frame in spread_frames(shown)]
-        for side, shown in zip(_SIDES, frames, strict=True)
+        for side, shown in zip(SIDES, frames, strict=True)
     ]
     if not any(tiles):
         return None
     layout = _lay_out(tiles)
     lines = [
-        (line, colour)
-        for text, colour, most in texts
-        for line in lettering.wrap(text, TEXT_PX, layout.width - 2 * GAP_PX, most)
+        (line, one.colour)
+        for one in texts
+        for line in lettering.wrap(one.text, TEXT_PX, layout.width - 2 * GAP_PX, one.max_lines)
     ]
     step = lettering.line_height(TEXT_PX)
     image = Image.new("RGB", (layout.width, layout.height + step * len(lines) + 2 * GAP_PX), lettering.PAPER)

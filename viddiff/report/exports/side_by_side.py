@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document
-from viddiff.core.types import Localization, Progress, Side, silent
+from viddiff.core.types import SIDES, Localization, Progress, silent
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, captions
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 HEIGHT_PX, FPS = 720, 30
-_SIDES: tuple[Side, Side] = ("a", "b")
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ def _bar(instant: Instant, layout: Layout) -> Image.Image:
     image = Image.new("RGB", (width, height), lettering.PAPER)
     margin, step = layout.text // 2, lettering.line_height(layout.text)
     for side, left, room, time_s, held, stage in zip(
-        _SIDES, layout.lefts, layout.widths, instant.times_s, instant.held, instant.stages, strict=True
+        SIDES, layout.lefts, layout.widths, instant.times_s, instant.held, instant.stages, strict=True
     ):
         x = left + margin + lettering.badge(image, (left + margin, margin), side, layout.text) + margin
         # Two decimals would flicker; a tenth of a second is what an eye can follow.

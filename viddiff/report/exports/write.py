@@ -10,7 +10,7 @@ from typing import Literal
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.skill_explanation import SkillExplanation
-from viddiff.core.types import FrameRef, Progress, Side, silent
+from viddiff.core.types import SIDES, FrameRef, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clip_views import ComparedPair, PairDocument
 from viddiff.report.curves import Curves
@@ -22,7 +22,6 @@ from viddiff.report.videos import find_videos
 from viddiff.video.source import Limits
 
 Clock = Literal["stages", "raw"]
-_SIDES: tuple[Side, Side] = ("a", "b")
 _FORBIDDEN = '<>:"/\\|?*'
 
 
@@ -128,7 +127,7 @@ def _write_documents(comparison: PairDocument, folder: Path, choice: Choice) -> 
         yield write_document(folder / "findings.csv", tables.findings_csv(comparison))
         yield write_document(folder / "measurements.csv", tables.measurements_csv(comparison))
     if choice.asks_for("kva"):
-        for side, name in zip(_SIDES, kva_names(comparison), strict=True):
+        for side, name in zip(SIDES, kva_names(comparison), strict=True):
             yield write_document(folder / name, kinovea.annotation_xml(comparison, side))
 
 
@@ -148,7 +147,7 @@ def kva_names(comparison: PairDocument) -> tuple[str, str]:
         for stem in map(kinovea.video_stem, (comparison.video_a, comparison.video_b))
     ]
     if stems[0].casefold() == stems[1].casefold() or not all(stems):
-        stems = [f"{stem or 'video'}_{side}" for stem, side in zip(stems, _SIDES, strict=True)]
+        stems = [f"{stem or 'video'}_{side}" for stem, side in zip(stems, SIDES, strict=True)]
     return f"{stems[0]}.kva", f"{stems[1]}.kva"
 
 
@@ -188,7 +187,7 @@ def write_captioned_video(
 def _write_images(
     comparison: PairDocument, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
-    frames = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
+    frames = {side: pictures.frames_to_show(comparison, side) for side in SIDES}
     return pictures.write_pictures(comparison, folder, frame_reader(comparison, frames, videos, media), curves)
 
 
@@ -213,7 +212,7 @@ def frame_reader(
         jpeg = media.read_frame(ref)
         if jpeg is not None:
             return jpeg
-        for side, video, info in zip(_SIDES, videos, infos, strict=True):
+        for side, video, info in zip(SIDES, videos, infos, strict=True):
             if video is not None and any(frame.ref == ref for frame in frames[side]):
                 if side not in decoded:
                     decoded[side] = pictures.frames_of_video(video, info, frames[side], media.limits)

@@ -108,13 +108,13 @@ def cases(worst: Sequence[WrongAnswer], pictures: Mapping[str, ReportImage]) -> 
     return [Case(i, miss, (clip(miss, "a"), clip(miss, "b"))) for i, miss in enumerate(worst, 1)]
 
 
-def pick(n: int, cited: Sequence[int], limit: int = MAX_SHOTS) -> list[int]:
-    """Positions in ``[0, n)`` to show, at most ``limit``, in order: the cited ones first, then evenly spread ones."""
-    if n <= limit:
+def pick(n: int, cited: Sequence[int]) -> list[int]:
+    """Positions in ``[0, n)`` to show, at most ``MAX_SHOTS``, in order: cited ones first, then evenly spread."""
+    if n <= MAX_SHOTS:
         return list(range(n))
-    spread = [round(i * (n - 1) / (limit - 1)) for i in range(limit)]
+    spread = [round(i * (n - 1) / (MAX_SHOTS - 1)) for i in range(MAX_SHOTS)]
     indices = dict.fromkeys([*(i for i in cited if 0 <= i < n), *spread])
-    return sorted(list(indices)[:limit])
+    return sorted(list(indices)[:MAX_SHOTS])
 
 
 def _findings(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Iterator[tuple[Sample, Finding]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viddiff.core.formatting import FIXED_PERCENT, percent_interval
+from viddiff.core.formatting import FIXED_PERCENT, NO_VALUE, percent_interval
 from viddiff.eval.manifest import Control, Manifest
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.methods import METHODS
@@ -30,7 +30,7 @@ def between(interval: Interval | None) -> str:
 def p_value(value: float | None) -> str:
     """A p-value to three decimals, "< 0.001" below, "–" where there is none."""
     if value is None:
-        return "–"
+        return NO_VALUE
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 

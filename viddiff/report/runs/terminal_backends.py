@@ -25,7 +25,7 @@ def backends_view(compared: Backends) -> Iterator[RenderableType]:
 
 def backends_table(compared: Backends) -> TextTable:
     """A row for each model: the interval stands under the accuracy; one that came to nothing has no figures."""
-    names = ("#accuracy", "#swap", "#failed", "#images", "#tokens", "#cost", "#s/pair")
+    names = ("#accuracy %", "#swap %", "#failed", "#images", "#tokens", "#cost", "#s/pair")
     grid = table(Column("model", min_width=16), *names)
     for row in compared.rows:
         if row.score is None:
@@ -33,8 +33,8 @@ def backends_table(compared: Backends) -> TextTable:
             continue
         grid.add_row(
             one_line(row.model),
-            f"{percent(row.score.score, 1)}\n{percent_interval(row.score.interval)}",
-            percent(row.swap.share if row.swap else None, 1),
+            f"{percent(row.score.score, 1, sign='')}\n{percent_interval(row.score.interval, sign='')}",
+            percent(row.swap.share if row.swap else None, 1, sign=""),
             f"{row.n_failed}/{row.n_questions}",
             f"{row.images:,}",
             f"{row.input_tokens + row.output_tokens:,}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from viddiff.core.formatting import one_line, percent, percent_interval
-from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, Score
+from viddiff.eval.viddiffbench.metrics import Average, ClosedScores, OpenScores, Score
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
 from viddiff.report.terminal.view import TextTable, table
 
@@ -54,9 +54,9 @@ def scores_view(scores: ClosedScores | OpenScores, official_first: bool = False)
 def scores_table(scores: ClosedScores | OpenScores) -> TextTable:
     """Strict scores: average, splits, domains, topics."""
     title = "strict, " + ("accuracy" if scores.mode == "closed" else "recall@N_diff")
-    grid = table("", "#score", "#95 % interval", "#at best", "#rows", "#pairs", "ended as", lines=True, title=title)
+    grid = table("", "#score %", "#95 % interval", "#at best", "#rows", "#pairs", "ended as", lines=True, title=title)
     macro = scores.macro
-    figures = (percent(macro.score, 1), percent_interval(macro.interval), percent(macro.best_case, 1))
+    figures = _figures(macro)
     grid.add_row("mean of splits", *figures, "", "", "")
     groups = [("all rows", (scores.micro,)), ("", scores.splits), ("domain ", scores.domains), ("", scores.topics)]
     for prefix, group in groups:
@@ -70,8 +70,13 @@ def scores_table(scores: ClosedScores | OpenScores) -> TextTable:
 def cells(name: str, score: Score) -> tuple[str, ...]:
     """The row of one score."""
     ended = ", ".join(f"{outcome.replace('_', ' ')} {n}" for outcome, n in sorted(score.outcomes.items()))
-    numbers = (percent(score.score, 1), percent_interval(score.interval), percent(score.best_case, 1))
-    return (one_line(name), *numbers, str(score.n), str(score.n_pairs), ended)
+    return (one_line(name), *_figures(score), str(score.n), str(score.n_pairs), ended)
+
+
+def _figures(score: Score | Average) -> tuple[str, ...]:
+    """Score, interval, and the score had all been right, in percent without its sign: the head has it."""
+    best = percent(score.best_case, 1, sign="")
+    return percent(score.score, 1, sign=""), percent_interval(score.interval, sign=""), best
 
 
 def official_lines(scores: ClosedScores | OpenScores) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from viddiff.core.formatting import one_line, percent
+from viddiff.core.formatting import NO_VALUE, one_line, percent
 from viddiff.core.types import Finding, Measurement, Side
 from viddiff.motion.measurement.propose import in_stage, of_stage
 from viddiff.report import formatting
@@ -50,7 +50,7 @@ def repetitions_text(repetitions: Sequence[RepetitionCost], scored: bool) -> str
 
 def cost_text(cost: float | None) -> str:
     """What a part cost; "–" where it is not known."""
-    return "–" if cost is None else f"{cost:.2f}"
+    return NO_VALUE if cost is None else f"{cost:.2f}"
 
 
 def side_text(finding: Finding) -> str:
@@ -73,7 +73,7 @@ def measurement_text(measurement: Measurement) -> str:
 def key_moment(finding: Finding, side: Side) -> str:
     """The moment at which a sentence shows best."""
     frames = key_frames(finding, side)
-    return formatting.moment(frames[0].time_s) if frames else "–"
+    return formatting.moment(frames[0].time_s) if frames else NO_VALUE
 
 
 def title(explanation: SkillExplanation) -> str:

@@ -92,7 +92,7 @@ class PictureContent:
     name: str
     reference: Sequence[FrameRef]
     candidate: Sequence[FrameRef]
-    texts: Sequence[pictures.Text]
+    texts: Sequence[pictures.PictureText]
 
 
 def write_images(
@@ -123,7 +123,8 @@ def difference_pictures(document: ComparedSteps) -> list[PictureContent]:
     for step, category, difference in document.rows():
         about = [step.name] if isinstance(document, InstructionComparison) else []
         about += [category, step_text.severity_text(difference), step_text.check_text(difference.check)]
-        texts = ((one_line(difference.difference), INK, 3), (one_line(" · ".join(about)), QUIET, 2))
+        sentence = pictures.PictureText(one_line(difference.difference), INK, 3)
+        texts = (sentence, pictures.PictureText(one_line(" · ".join(about)), QUIET, 2))
         frames = in_time(difference.frames_reference), in_time(difference.frames_candidate)
         contents.append(PictureContent(f"{category} {difference.difference}", *frames, texts))
     return contents
@@ -132,7 +133,8 @@ def difference_pictures(document: ComparedSteps) -> list[PictureContent]:
 def answer_picture(document: StepAnswer) -> PictureContent:
     """The answer below its question."""
     answer = document.answer
-    texts = ((one_line(answer.question), QUIET, 2), (one_line(answer.answer), INK, 3))
+    question = pictures.PictureText(one_line(answer.question), QUIET, 2)
+    texts = (question, pictures.PictureText(one_line(answer.answer), INK, 3))
     return PictureContent(answer.question, in_time(answer.frames_reference), in_time(answer.frames_candidate), texts)
 
 

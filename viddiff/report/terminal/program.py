@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from viddiff.core.formatting import NO_VALUE, one_line, percent, percent_interval, plain
+from viddiff.core.formatting import NO_VALUE, one_line, percent, plain
 from viddiff.programs.compiled.artifact import Artifact
 from viddiff.programs.compiled.card import PartScore
 from viddiff.programs.compiled.components import new_program
@@ -30,14 +30,21 @@ def as_document(artifact: Artifact) -> dict[str, Any]:
     return {**document, "instructions_diff": diffs}
 
 
-def instruction_diffs(artifact: Artifact) -> Iterator[tuple[str, list[str]]]:
-    """(predictor, lines of a unified diff of its instructions against the default); none for what is unchanged."""
+class InstructionDiff(NamedTuple):
+    """The instructions of a predictor as lines of a unified diff against the default."""
+
+    predictor: str
+    lines: list[str]
+
+
+def instruction_diffs(artifact: Artifact) -> Iterator[InstructionDiff]:
+    """The predictors whose instructions are changed."""
     for name, predictor in new_program(artifact.component).named_predictors():
         default = predictor.signature.instructions.splitlines()
         compiled = artifact.state[name].instructions.splitlines()
         lines = list(difflib.unified_diff(default, compiled, "default", "compiled", lineterm="", n=1))
         if lines:
-            yield name, lines
+            yield InstructionDiff(name, lines)
 
 
 def card_rows(artifact: Artifact) -> Iterator[tuple[str, str]]:
@@ -100,7 +107,7 @@ def compiled_view(artifact: Artifact, path: Path) -> Iterator[RenderableType]:
 def score_table(scores: tuple[PartScore, ...]) -> TextTable:
     """The scores, a row each; how many failed only where some did."""
     failed = any(score.failed_before or score.failed_after for score in scores)
-    grid = table("score", "#n", "#before", "#after", "#change", "#p", *(("#failed",) if failed else ()))
+    grid = table("score", "#n", "#before, %", "#after, %", "#change", "#p", *(("#failed",) if failed else ()))
     for score in scores:
         grid.add_row(*score_cells(score, failed))
     return grid
@@ -125,5 +132,6 @@ def score_cells(score: PartScore, failed: bool) -> tuple[str, ...]:
 
 
 def _with_interval(share: float | None, interval: tuple[float, float] | None) -> str:
-    within = percent_interval(interval, 0, sign="", missing="")
-    return percent(share, 1) + (f" [{within}]" if within and share is not None else "")
+    """In percent without its sign: the head has it."""
+    edges = ", ".join(percent(edge, sign="") for edge in interval or ())
+    return percent(share, 1, sign="") + (f" [{edges}]" if edges and share is not None else "")
