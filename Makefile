@@ -11,7 +11,7 @@ demo: $(VENV)/.installed
 
 # One process more than there are cores: tests wait for servers and for the commands that they start.
 test: $(VENV)/.test
-	$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile
+	$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadgroup --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

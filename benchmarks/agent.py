@@ -7,7 +7,7 @@ and so on, until it is sure or three calls are spent. Nothing else decides: no o
 from __future__ import annotations
 
 from viddiff.core.types import Outcome, Verdict
-from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods import labelled_differences
 from viddiff.lms import Failure, LMs
 from viddiff.lms.throttle import Throttle

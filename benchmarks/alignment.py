@@ -14,10 +14,10 @@ from statistics import mean, median
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from viddiff.core.alignment import Alignment
+from viddiff.core.arrays import Floats
 from viddiff.localizer.alignment.align import align_features, comparable
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, features_of_track, pose_features
 from viddiff.localizer.alignment.soft_dtw import dtw, squared_distances
@@ -29,8 +29,6 @@ from viddiff.video.loaded import GreyTrack
 
 SEED, N_PAIRS = 33, 60
 _TRACK_SIZE = 192, 144
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def main() -> None:
 
 def count_doubts(alignments: list[Alignment]) -> str:
     """How many say themselves that they should not be believed."""
-    return f"{sum(bool(alignment.health.faults) for alignment in alignments)}/{len(alignments)}"
+    return f"{sum(bool(alignment.health.problems) for alignment in alignments)}/{len(alignments)}"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python -m benchmarks.batch [pairs] [clips] [compared one by one]
 
-Prints how often a clip was decoded, seconds a pair, memory on the way, the share of what the slowest stage alone would
+Prints how often a clip was decoded, seconds a pair, memory on the way, the share of what the slowest part alone would
 take, a run with a simulated model and a hundred questions in flight, and what 50,000 pairs would take. The clips are
 160 x 120 pixels and three seconds long, the measured program judges two statements a pair, with pose, without reports.
 """
@@ -48,7 +48,7 @@ from viddiff.video.encode import write_video
 STATEMENTS = ["the movement is faster", "the stance is wider"]
 #: Pairs of the run with a simulated model, questions in flight, and what the model answers in a second.
 N_ASKED, N_WORKERS, CALLS_PER_S = 60, 100, 4.0
-#: Clips by which the stages are timed alone.
+#: Clips by which the parts are timed alone.
 N_ALONE = 20
 #: What is estimated, at as many pairs a clip as were measured.
 N_MANY = 50_000
@@ -125,7 +125,7 @@ def run_batch(table: str, out: str, cache: str, model: str, report: str) -> None
     Path(report).write_text(json.dumps({"decoded": decoded, "memory_mb": memory_mb}))
 
 
-def stages_alone(pairs: list[Pair], clips: list[Path], model: Path) -> dict[str, Spent]:
+def parts_alone(pairs: list[Pair], clips: list[Path], model: Path) -> dict[str, Spent]:
     """What a clip takes to be read with its pose, and a pair of read clips to be compared, each with nothing beside it.
 
     As the run does it: as many at once as there are processors, in a process whose libraries are loaded.
@@ -204,7 +204,7 @@ def estimate(pairs: list[Pair], n_clips: int, cache: Path, run_bytes: int, pair_
 
 
 def shares(alone: dict[str, Spent], n: dict[str, int], total: Spent) -> Iterator[str]:
-    """Which part of the run its stages would take alone: 100 % where the slowest stage is all that there is to do."""
+    """Which share of the run its parts would take alone: 100 % where the slowest part is all that there is to do."""
     for name, one in alone.items():
         yield f"{name} alone: {one.each(1)}"
     wall_s, cpu_s = (
@@ -214,7 +214,7 @@ def shares(alone: dict[str, Spent], n: dict[str, int], total: Spent) -> Iterator
     yield f"  {slowest}, the slowest: {cpu_s[slowest] / total.cpu_s:.0%} of the run's processor time, " + (
         f"{wall_s[slowest] / total.wall_s:.0%} of its seconds"
     )
-    yield f"  all stages: {sum(cpu_s.values()) / total.cpu_s:.0%} and {sum(wall_s.values()) / total.wall_s:.0%}"
+    yield f"  all parts: {sum(cpu_s.values()) / total.cpu_s:.0%} and {sum(wall_s.values()) / total.wall_s:.0%}"
 
 
 def main(n_pairs: int, n_clips: int, n_single: int) -> None:
@@ -228,14 +228,14 @@ def main(n_pairs: int, n_clips: int, n_single: int) -> None:
         pairs = pairs_of_table(table)
         out, cache, report = folder / "run", folder / "cache", folder / "report.json"
         folders = [folder / clip for clip in clips[:N_ALONE]]
-        before = stages_alone(pairs, folders, model)
+        before = parts_alone(pairs, folders, model)
         total = run_command(["benchmarks.batch", "watched", *map(str, (table, out, cache, model, report))])
         measured = json.loads(report.read_text())
         print(f"{n_pairs} pairs over {n_clips} clips: {total.wall_s:.0f} s, a pair {total.each(n_pairs)}")
         print(f"  decoded: {len(measured['decoded'])} clips, each {set(measured['decoded'].values())} times")
         print("  MB after pairs:", ", ".join(f"{n}: {mb:.0f}" for n, mb in measured["memory_mb"].items()))
         # The machine is not alike before and after: the faster time is the stricter one.
-        after = stages_alone(pairs, folders, model)
+        after = parts_alone(pairs, folders, model)
         alone = {name: before[name].least(after[name]) for name in before}
         print("\n".join(shares(alone, {"reading": n_clips, "comparing": n_pairs}, total)))
         single = Spent(0.0, 0.0)

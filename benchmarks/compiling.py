@@ -18,8 +18,8 @@ from tests.support.attentive import Attentive, Writing, truth_of
 from tests.support.models import proposer_reply
 from tests.support.scripted import scripted_lm
 from viddiff.core.settings import Settings
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import OPTIMIZERS

@@ -30,9 +30,9 @@ from tests.support.scripted import ScriptedEngine, scripted_lm
 from viddiff import build
 from viddiff.core.settings import EffortName, ModelLimits, Part, Settings
 from viddiff.core.types import EXCHANGED, Answer, Difference, Outcome
-from viddiff.eval.dataset import Sample
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer

@@ -24,8 +24,8 @@ from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, re
 from benchmarks.long_clips import lengthen
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import EXCHANGED, Outcome
-from viddiff.eval.dataset import Sample
 from viddiff.eval.statistics import cluster_sums, interval
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.viddiff.baseline import Baseline

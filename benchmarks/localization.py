@@ -8,7 +8,7 @@ DATA is what ``viddiff eval --data`` takes, with its videos beside it and key ti
 at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two looks
 does where it knows no moment; "two looks" all frames on which it judged a statement. Beside rows of ``viddiff synth``
 stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text model would name
-them, and the vision model of ``finder``, ``agreed`` and two looks is the fake reader of tests/support/examinee.py.
+them, and the vision model of ``finder``, ``agreement`` and two looks is the fake reader of tests/support/examinee.py.
 tests/data/stages.json has stages of the real pairs, written from the statements alone as a text model would write them.
 Of a repeated action any repetition may be shown: a key moment of another counts as missed.
 """
@@ -35,10 +35,9 @@ from tests.support.scripted import scripted_lm
 from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.core.types import FrameRef, Proposal, Stage
-from viddiff.eval.dataset import Sample
-from viddiff.eval.runner import read_video
 from viddiff.eval.viddiffbench.data import load_data, videos_root
-from viddiff.eval.viddiffbench.data.videos import locate_clip
+from viddiff.eval.viddiffbench.data.videos import locate_clip, read_video
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
@@ -55,7 +54,7 @@ from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
 LOCALIZERS = ("uniform", "motion", "pose")
-ASKING = ("finder", "agreed")
+ASKING = ("finder", "agreement")
 EVENLY = (6, 12)
 FPS, SIDE = 8.0, 256
 

@@ -33,7 +33,7 @@ from benchmarks.examine import (
 from benchmarks.plot import Panel, svg
 from viddiff.core.settings import ModelLimits
 from viddiff.core.types import Localization
-from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.synthetic.bench import PairTruth
 from viddiff.video import LoadedVideo
 

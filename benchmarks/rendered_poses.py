@@ -21,7 +21,7 @@ from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.landmarks import body_of, cycles_of, landmarks_of
+from viddiff.synthetic.landmarks import landmarks_of, orthographic_pose, true_cycles
 from viddiff.synthetic.pairs import ACTIONS, check_reach
 
 #: From where, in degrees around the figure.
@@ -56,10 +56,10 @@ class RenderedPose:
         performance, yaw_rad = self.clip.performance, self.clip.camera.yaw_rad
         side_rad = math.copysign(math.pi / 2, math.sin(yaw_rad))
         return {
-            "sagittal": body_of(performance, side_rad, "side"),
-            "frontal": body_of(performance, 0.0, "front"),
-            "picture": body_of(performance, yaw_rad, "oblique"),
-            "space": body_of(performance, yaw_rad, "oblique"),
+            "sagittal": orthographic_pose(performance, side_rad, "side"),
+            "frontal": orthographic_pose(performance, 0.0, "front"),
+            "picture": orthographic_pose(performance, yaw_rad, "oblique"),
+            "space": orthographic_pose(performance, yaw_rad, "oblique"),
         }
 
 
@@ -78,7 +78,7 @@ def film(n: int, seed: int, source: PoseSource, view: str) -> list[RenderedPose]
         clip = _draw(action, rng, VIEWS[view])
         pose = source(clip)
         if pose is not None:
-            clips.append(RenderedPose(action.key, clip, pose, cycles_of(clip.performance)))
+            clips.append(RenderedPose(action.key, clip, pose, true_cycles(clip.performance)))
     return clips
 
 

@@ -23,7 +23,7 @@ from benchmarks.questions import REPLY, questions
 from benchmarks.timing import median_s
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.evaluate import evaluate
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.pricing import rates_of
 from viddiff.localizer.alignment.viterbi import segment
@@ -95,7 +95,7 @@ def by_pairs(folder: Path) -> list[tuple[float, float]]:
     rows = render_bench(folder, max(PAIRS))
     table = []
     for n in PAIRS:
-        options = Options(data=str(rows), method="measured", limit=n)
+        options = EvalOptions(data=str(rows), method="measured", limit=n)
         start = time.perf_counter()
         evaluate(options, Settings(cache=False), folder / f"run-{n}", lambda *_: None)
         table.append((float(n), time.perf_counter() - start))

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.timing import duration
 from tests.support.stage_clip import TRAINING_SEED, stage_clip, with_cues
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment, Stage
 from viddiff.localizer import strategies
 from viddiff.localizer.clip.dedup import deduplicate, thumbnail
@@ -36,8 +36,6 @@ from viddiff.video.encode import write_video
 SEED, N_PAIRS = 7, 24
 RATES_FPS, THRESHOLDS = (4.0, 8.0), (0.5, 1.0, 2.0, 4.0)
 VIDEOS = (".mp4", ".mov", ".mkv", ".webm")
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import sys
 
 import numpy as np
 
-from benchmarks.skill_table import Floats, Testbed, all_rows, print_table
+from benchmarks.skill_table import Testbed, all_rows, print_table
+from tests.support.made_curves import Curves, make_curves
+from viddiff.core.arrays import Floats
 from viddiff.programs.skilldiff.performances import Performances
-from viddiff.synthetic.skill.curves import Curves, make_curves
 
 N_TRAIN, N_TEST = 400, 200
 _TRAIN_SEED, _TEST_SEED = 1, 2

@@ -24,7 +24,7 @@ from tests.support.scripted import scripted_lm
 from viddiff import build, skill
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.skill.performers import film
+from viddiff.synthetic.skill.performers import draw_squats
 from viddiff.synthetic.skill.squats import FAULTS, Fault
 
 SIZE, SEED = 0.8, 7
@@ -44,7 +44,7 @@ def clips_of(place: int, number: int) -> tuple[SyntheticClip[Any], SyntheticClip
     rng = np.random.default_rng((SEED, place, number))
     sizes = np.zeros((1, len(FAULTS)))
     sizes[0, place] = SIZE
-    return film(sizes, rng), film(np.zeros_like(sizes), rng)
+    return draw_squats(sizes, rng), draw_squats(np.zeros_like(sizes), rng)
 
 
 class FoundFault(NamedTuple):
@@ -65,10 +65,10 @@ def find_fault(fault: Fault, query: SyntheticClip[Any], expert: SyntheticClip[An
     paths = render(folder / "query.mp4", query), render(folder / "expert.mp4", expert)
     explanation = skill.explain(*paths, action="squat", differences=fault_words, lm=scripted_lm(coach), cache=False)
     part = PARTS[fault.stage]
-    of_part = [one for one in explanation.sentences if one.stages == (part,)]
+    of_part = [one for one in explanation.findings if one.stages == (part,)]
     measured = [QUANTITIES.get(one.measurements[0].quantity) for one in of_part if one.verdict.swapped_answer is None]
     names = {name for quantity in measured if quantity for name in (quantity.name, quantity.group)}
-    statements = [one.difference.statement for one in explanation.sentences if one.verdict.swapped_answer]
+    statements = [one.difference.statement for one in explanation.findings if one.verdict.swapped_answer]
     in_part = [one.difference.statement for one in of_part if one.verdict.swapped_answer]
     return FoundFault(
         any(one.shown for one in explanation.parts if one.name == part),

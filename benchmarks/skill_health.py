@@ -58,7 +58,7 @@ def _cells(results: Sequence[Result]) -> list[str]:
         f"{median(result.error or 0.0 for result in results):.3f}",
         f"{median(apart):.2f} ({min(apart):.2f} to {max(apart):.2f})",
         f"{median(record.order or 0.0 for record in last):.2f}",
-        f"{sum(bool(record.faults) for record in last)} of {len(last)}",
+        f"{sum(bool(record.problems) for record in last)} of {len(last)}",
     ]
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.skill_table import Floats, Testbed, all_rows, print_table
+from benchmarks.skill_table import Testbed, all_rows, print_table
+from viddiff.core.arrays import Floats
 from viddiff.eval.skilldiff.arrays import deductions_of, prepare
 from viddiff.eval.skilldiff.items import SkillData, SkillItem
 from viddiff.localizer.alignment.features import FrameFeatures

@@ -18,7 +18,7 @@ from rich.table import Table
 from tests.support.poses import KnownPoses
 from viddiff import build, skill
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.skill.performers import film
+from viddiff.synthetic.skill.performers import draw_squats
 from viddiff.synthetic.skill.squats import FAULTS
 from viddiff.video.encode import write_video
 
@@ -53,16 +53,16 @@ def result_of(number: int, has_fault: bool, folder: Path) -> Result:
     place, fault = int(rng.integers(N_SQUATS)), int(rng.choice(TOLD))
     sizes = np.zeros((N_SQUATS, len(FAULTS)))
     sizes[place, fault] = SIZE * has_fault
-    expert = film(np.zeros((2 + 2 * (number % 2), len(FAULTS))), np.random.default_rng((2, number)))
-    explanation = explain_pair(film(sizes, np.random.default_rng((1, number))), expert, folder)
+    expert = draw_squats(np.zeros((2 + 2 * (number % 2), len(FAULTS))), np.random.default_rng((2, number)))
+    explanation = explain_pair(draw_squats(sizes, np.random.default_rng((1, number))), expert, folder)
     name = f"repetition {place + 1}"
     furthest = max(explanation.repetitions, key=lambda one: one.cost or 0.0).number == place + 1
     is_shown = any(part.shown and part.name == f"{name}, hold" for part in explanation.parts)
     return Result(
         furthest,
         is_shown,
-        sum(one.stages[0].startswith(name) for one in explanation.sentences),
-        len(explanation.sentences),
+        sum(one.stages[0].startswith(name) for one in explanation.findings),
+        len(explanation.findings),
     )
 
 

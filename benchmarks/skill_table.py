@@ -9,20 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from viddiff.core.arrays import Floats
 from viddiff.eval.skilldiff.baseline import length_only
 from viddiff.eval.skilldiff.metrics import SkillScores, overlap, skill_scores, spearman
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances
-from viddiff.programs.skilldiff.training import Training, judge
+from viddiff.programs.skilldiff.training import Training, evaluate_batch
 
 N_PARTS = 8
-Floats = NDArray[np.float64]
 #: What is known of the training part: scores and of that share of the performers the deductions, or pairs alone.
 Known = float | Literal["pairs"]
 #: Name, what is switched, what the preprint prints, and what is known.
@@ -163,9 +162,9 @@ def _middle(values: Iterable[float | None], digits: int) -> str:
 
 def _judge(model: SkillModel, queries: torch.Tensor, experts: torch.Tensor) -> tuple[Floats, Floats, Floats]:
     """(M,) scores and (M, T) deductions, as means over the experts (M, R, T, D), and (M, R, T, T) matches."""
-    of_each = [judge(model, queries, experts[:, expert]) for expert in range(experts.shape[1])]
+    of_each = [evaluate_batch(model, queries, experts[:, expert]) for expert in range(experts.shape[1])]
     scores, by_frame, matches = (
-        np.stack([getattr(judged, name).double().numpy() for judged in of_each], axis=1)
+        np.stack([getattr(output, name).double().numpy() for output in of_each], axis=1)
         for name in ("scores", "by_frame", "matches")
     )
     return scores.mean(axis=1), by_frame.mean(axis=1), matches

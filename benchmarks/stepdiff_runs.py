@@ -29,14 +29,15 @@ from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.judge import judge_captions
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
+from viddiff.eval.stepdiff.options import Control, RunOptions
 from viddiff.eval.stepdiff.predictions import read_predictions
-from viddiff.eval.stepdiff.run import PREDICTIONS, Control, RunOptions, run
+from viddiff.eval.stepdiff.run import PREDICTIONS, run
 from viddiff.eval.stepdiff.scores import JudgeScores, StepScores
 from viddiff.lms import LMs
 from viddiff.synthetic.steps.attempts import Group, plan_group
 from viddiff.synthetic.steps.bench import VIDEOS, render_group
 from viddiff.synthetic.steps.rows import Row, caption_rows, choice_rows, rank_rows
-from viddiff.synthetic.workers import in_processes
+from viddiff.synthetic.workers import map_in_processes
 from viddiff.video.loaded import LoadedVideo
 
 N_ROWS = 300
@@ -143,8 +144,7 @@ def judge(data: StepData, model: TruthfulModel, folder: Path) -> JudgeScores:
 def prepare(folder: Path, n_rows: int) -> tuple[dict[str, StepData], dict[str, LoadedVideo]]:
     """The rows by file and the clips by name, rendered anew."""
     n_groups = write_rows(folder, n_rows)
-    for _ in in_processes(functools.partial(render, folder / VIDEOS), n_groups, 2):
-        pass
+    map_in_processes(functools.partial(render, folder / VIDEOS), n_groups, 2)
     return {file: load_items(folder / f"{file}.jsonl") for file in ROWS}, clips_in(folder / VIDEOS)
 
 

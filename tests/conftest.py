@@ -37,13 +37,33 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before dspy is imported: its default cache belongs to the user.
 os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
 atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
+# What is imported to collect the tests stays: the garbage collector need not look through it again and again.
+gc.disable()
+
+
+#: Groups of tests that take longest begin first, and each shares what is slow to start: a browser, a cluster, imports.
+LONGEST = ("ray", "browser", "open_clip")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file run in one process, for they share fixtures; so do those of a group."""
+    files = {item: item.nodeid.partition("::")[0] for item in items}
+    in_browser = {files[item] for item in items if "chromium" in getattr(item, "fixturenames", ())}
+    groups = dict[pytest.Item, str]()
+    for item, file in files.items():
+        group = item.get_closest_marker("xdist_group")
+        groups[item] = "browser" if file in in_browser else str(group.args[0]) if group else file
+        if group is None:
+            item.add_marker(pytest.mark.xdist_group(groups[item]))
+    items.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
 
 
 def pytest_collection_finish() -> None:
-    """What was imported to collect the tests stays: the garbage collector need not look through it again and again."""
+    """From here on garbage is looked for, in what the tests make."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
+    gc.enable()
 
 
 def forget_outside(patch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,10 @@ from viddiff.api import compare
 from viddiff.cli import main
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings, load_settings
-from viddiff.eval.manifest import Manifest, claim
+from viddiff.eval.manifest import claim
 from viddiff.eval.viddiffbench.evaluate import evaluate
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.manifest import Manifest
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.programs.compiled.artifact import build, load, save
 from viddiff.programs.compiled.card import PartScore
 
@@ -179,7 +180,7 @@ def test_one_path_is_a_list_of_programs_in_settings(monkeypatch: pytest.MonkeyPa
 
 def test_another_program_is_another_run_and_runs_without_any_go_on(saved: Path, tmp_path: Path) -> None:
     pairs = make_pairs(tmp_path, 1)
-    options = Options(data=str(pairs), localizer="uniform")
+    options = EvalOptions(data=str(pairs), localizer="uniform")
     with serving() as server:
         settings = {"lm": "openai/x", "api_base": server.url, "cache": False}
         evaluate(options, Settings(**settings), tmp_path / "run", lambda *_: None)  # type: ignore[arg-type]
@@ -201,7 +202,7 @@ def test_another_program_is_another_run_and_runs_without_any_go_on(saved: Path, 
 
 
 def test_a_missing_program_is_said_before_the_videos_are_read(tmp_path: Path) -> None:
-    options = Options(data=str(make_pairs(tmp_path, 1)))
+    options = EvalOptions(data=str(make_pairs(tmp_path, 1)))
     with pytest.raises(InputError, match="cannot be read"):
         evaluate(options, Settings(program=(tmp_path / "none",), lm="openai/x"), tmp_path / "run", lambda *_: None)
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import dspy
 import pytest
@@ -21,7 +20,7 @@ from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.measurement.evaluate import evaluate
 from viddiff.motion.measurement.spec import MeasurementSpec
-from viddiff.motion.quantities import registry
+from viddiff.motion.quantities import QUANTITIES
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.video import FrameStore
 
@@ -33,9 +32,8 @@ CODE = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 def registries_as_before() -> Iterator[None]:
     """What is registered is registered for the whole process."""
     with contextlib.ExitStack() as held:
-        for entries in (STRATEGIES._entries, METHODS._entries, FORMATS._entries, OPTIMIZERS._entries):
-            held.enter_context(patch.dict(entries))
-        held.enter_context(patch.dict(registry._REGISTERED))
+        for registry in (STRATEGIES, METHODS, FORMATS, QUANTITIES, OPTIMIZERS):
+            held.enter_context(registry.temporary())
         yield
 
 

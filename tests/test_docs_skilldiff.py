@@ -55,7 +55,7 @@ def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureF
     assert said[2].count("x as fast") == 4
     document = AlignedVideos.model_validate_json(said[3])
     assert document.video_a.name == "squat_0000_a.mp4"
-    assert document.health.faults == ()
+    assert document.health.problems == ()
     assert len(document.times_a_s) == len(document.matched_b_s)
     written = json.loads(Path("out/alignment.json").read_text("utf-8"))
     assert len(written["parts"]) == 4
@@ -69,12 +69,12 @@ def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureF
     for command in OF_SKILL:
         assert run(command) == 0, capsys.readouterr().err
     by_part = SkillDistance.model_validate_json(capsys.readouterr().out.split("\n{", 1)[1].join(("{", "")))
-    assert [part.name for part in by_part.against[0].parts] == ["part 1", "part 2", "part 3", "part 4"]
+    assert [part.name for part in by_part.references[0].parts] == ["part 1", "part 2", "part 3", "part 4"]
 
     for command in OF_EXPLANATION:
         assert run(command) == 0, capsys.readouterr().err
     explained = json.loads(capsys.readouterr().out.split("\n{", 1)[1].join(("{", "")))
-    assert explained["alignment"]["health"]["faults"] == []
+    assert explained["alignment"]["health"]["problems"] == []
     assert any(part["shown"] for part in explained["parts"])
 
     comparison = viddiff.compare(*clips, action="squat")
@@ -154,7 +154,7 @@ def test_other_features_align_the_same_clips(squats: list[Path], tmp_path: Path,
     times_s = np.array(by_pose.times_a_s)
     error_s = np.abs(by_pose.matched_b_s - matching_times_s(pair.a.performance, pair.b.performance, times_s))
     assert np.nanmean(error_s) < 0.25
-    assert not by_pose.health.faults
+    assert not by_pose.health.problems
 
 
 def test_soft_dtw_is_called_as_told() -> None:

@@ -16,7 +16,7 @@ from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.core.errors import UsageError
 from viddiff.motion.cycles import Cycles, Excursion, Span, cycles_of
-from viddiff.motion.measurement.along import AlignedQuantities
+from viddiff.motion.measurement.aligned import AlignedQuantities
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.phases import phases
 from viddiff.motion.quantities import QUANTITIES
@@ -52,6 +52,8 @@ def test_the_phases_of_a_clip_follow_each_other() -> None:
         "repetition 2, way back",
         "end",
     ]
+    assert [segment.repetition for segment in found] == [None, 1, 1, 1, None, 2, 2, 2, None]
+    assert [segment.phase for segment in found[:6]] == ["start", "way out", "hold", "way back", "rest", "way out"]
     assert (found[0].start_s, found[-1].stop_s) == (0.5, 6.0)
     assert all(one.stop_s == other.start_s for one, other in pairwise(found))
 
@@ -69,14 +71,16 @@ def test_what_is_too_short_is_no_phase() -> None:
 def test_a_shallow_squat_is_measured_where_it_is_shallow() -> None:
     query, reference = measured(PAIR.a), measured(deeper(PAIR.a, 0.08))
     times_s = query.times_s
-    along = AlignedQuantities(query, reference, times_s, times_s)
+    aligned = AlignedQuantities(query, reference, times_s, times_s)
     hold, stand = (PAIR.a.performance.segment(stage) for stage in ("hold", "stand"))
-    legs = next(gap for gap in along.gaps(hold.start_s, hold.stop_s) if QUANTITIES[gap.quantity].group == "legs")
+    legs = next(gap for gap in aligned.gaps(hold.start_s, hold.stop_s) if QUANTITIES[gap.quantity].group == "legs")
     # Less bent, or higher.
     assert legs.query - legs.reference == pytest.approx(legs.distance, rel=0.05)
     assert legs.distance >= legs.least
-    assert legs not in along.gaps(stand.start_s, stand.stop_s)
-    assert all(gap.distance / gap.least < legs.distance / legs.least for gap in along.gaps(stand.start_s, stand.stop_s))
+    assert legs not in aligned.gaps(stand.start_s, stand.stop_s)
+    assert all(
+        gap.distance / gap.least < legs.distance / legs.least for gap in aligned.gaps(stand.start_s, stand.stop_s)
+    )
     same = AlignedQuantities(query, query, times_s, times_s)
     assert same.gaps(0, times_s[-1]) == ()
 
@@ -85,21 +89,21 @@ def test_by_pose_each_part_is_told_with_what_departs(squats: list[Path], monkeyp
     known = KnownPoses.of_clips(dict(zip((clip.name for clip in squats), (PAIR.a, PAIR.b), strict=True)))
     monkeypatch.setattr(build, "poses", lambda settings: known)
     found = skill.distance(squats[0], squats)
-    same, other = found.against
+    same, other = found.references
     assert (same.reference.name, other.reference.name) == (squats[0].name, squats[1].name)
     assert other.features == "pose"
     assert [part.name for part in other.parts] == ["start", "way out", "hold", "way back", "end"]
     assert sum(part.share or 0 for part in other.parts) == pytest.approx(1, abs=1e-3)
     assert any(part.measured for part in other.parts)
     assert not any(part.measured for part in same.parts)
-    assert same.distance < 0.3 * other.distance < 0.3 * other.any_frames
+    assert same.distance < 0.3 * other.distance < 0.3 * other.chance_distance
     assert found.distance == pytest.approx((same.distance + other.distance) / 2)
     assert found.spread == pytest.approx(abs(same.distance - other.distance) / np.sqrt(2))
 
 
 def test_parts_may_be_equal_ones(squats: list[Path]) -> None:
     found = skill.distance(squats[0], squats[1], features="figure", parts=3)
-    (one,) = found.against
+    (one,) = found.references
     lasts_s = [part.stop_s - part.start_s for part in one.parts]
     assert lasts_s == pytest.approx([lasts_s[0]] * 3)
     assert found.spread is None
@@ -116,7 +120,7 @@ def test_the_command_prints_a_table_or_the_document(squats: list[Path], capsys: 
     assert "A distance and no score" in told
     document = json.loads(run("--json"))
     assert document["distance"] == json.loads(Path("out/skill.json").read_text("utf-8"))["distance"]
-    assert document["against"][0]["parts"][0]["name"] in told
+    assert document["references"][0]["parts"][0]["name"] in told
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,9 @@ def test_the_costliest_parts_have_measured_sentences(shallow: Path, squats: list
     hold = next(part for part in found.parts if part.name == "hold")
     assert hold.shown
 
-    of_hold = [one for one in found.sentences if one.stages == ("hold",)]
+    of_hold = [one for one in found.findings if one.stages == ("hold",)]
     assert "legs" in {QUANTITIES[one.measurements[0].quantity].group for one in of_hold}
-    for one in found.sentences:
+    for one in found.findings:
         (number,) = one.measurements
         assert number.differs
         assert one.verdict.answer == "a"
@@ -67,16 +67,18 @@ def test_the_costliest_parts_have_measured_sentences(shallow: Path, squats: list
 
 def test_nothing_differs_from_oneself(squats: list[Path], known: KnownPoses) -> None:
     found = skill.explain(squats[0], squats[0])
-    assert found.sentences == ()
+    assert found.findings == ()
     assert any(part.shown for part in found.parts)
 
 
 def test_of_several_references_the_nearest_is_taken(shallow: Path, squats: list[Path], known: KnownPoses) -> None:
     found = skill.explain(shallow, [squats[1], squats[0]])
     assert found.reference.name == squats[0].name
-    assert len(found.distance.against) == 2
+    assert len(found.distance.references) == 2
     for part in found.parts:
-        costs = [one.distance for each in found.distance.against for one in each.parts if one.start_s == part.start_s]
+        costs = [
+            one.distance for each in found.distance.references for one in each.parts if one.start_s == part.start_s
+        ]
         assert part.cost == pytest.approx(np.mean([cost for cost in costs if cost is not None]))
         assert part.spread is not None
 
@@ -85,7 +87,7 @@ def test_without_a_pose_the_parts_have_their_cost_and_no_sentence(shallow: Path,
     found = skill.explain(shallow, squats[0], pose="none")
     assert found.alignment.features == "figure"
     assert all(part.cost is not None for part in found.parts)
-    assert found.sentences == ()
+    assert found.findings == ()
     assert any("takes a person whose pose" in notice for notice in found.notices)
     assert skill.explain(shallow, squats[0], pose="none", parts=4).parts[3].name == "part 4"
 
@@ -110,16 +112,16 @@ def repeated(clip: SyntheticClip[Any], times: int) -> Any:
 def test_one_repetition_meets_the_typical_one_of_several(shallow: Path, squats: list[Path], known: KnownPoses) -> None:
     known.known["squat_0000_b.mp4"] = repeated(EXPERT, 3)
     found = skill.explain(shallow, squats[1])
-    assert found.alignment.health.faults == ()
+    assert found.alignment.health.problems == ()
     assert any("once in the query and 3 times" in notice for notice in found.notices)
-    number = found.distance.against[0].compared_repetition
+    number = found.distance.references[0].compared_repetition
     assert number is not None
     hold = next(part for part in found.parts if part.name == "hold")
     true = EXPERT.performance.segment("hold")
     lasts_s = len(known.known["squat_0000_a.mp4"].times_s) / EXPERT.performance.fps
     assert hold.reference_start_s - (number - 1) * lasts_s == pytest.approx(true.start_s, abs=0.3)
     # Its own repetitions are the same over and over: any distance is more.
-    assert hold.own == pytest.approx(0, abs=0.02)
+    assert hold.within_reference == pytest.approx(0, abs=0.02)
 
 
 def test_no_part_has_a_cost_where_the_clips_cannot_be_set_side_by_side(
@@ -130,9 +132,9 @@ def test_no_part_has_a_cost_where_the_clips_cannot_be_set_side_by_side(
     n_down = sum(EXPERT.performance.frames[:3])
     known.known["squat_0000_a.mp4"] = of_frames(landmarks_of(EXPERT), np.arange(n_down))
     found = skill.explain(shallow, squats[0])
-    assert all(part.cost is None and part.share is None and part.doubt for part in found.parts)
-    assert found.sentences == ()
-    assert "2 times in the query" in found.alignment.health.faults[-1]
+    assert all(part.cost is None and part.share is None and part.reason_unknown for part in found.parts)
+    assert found.findings == ()
+    assert "2 times in the query" in found.alignment.health.problems[-1]
     for command in ("explain", "score"):
         assert run(str(shallow), "--reference", str(squats[0]), command=command) == 1
         told = " ".join(capsys.readouterr().out.split())
@@ -152,8 +154,8 @@ def test_the_command_prints_a_table_or_the_document(
     assert run(*arguments, "--json") == 0
     found = skill.SkillExplanation.model_validate_json(capsys.readouterr().out)
     written = json.loads(Path("out/explanation.json").read_text("utf-8"))
-    assert written["sentences"] == json.loads(found.to_json())["sentences"]
-    for number, one in enumerate(found.sentences, 1):
+    assert written["findings"] == json.loads(found.to_json())["findings"]
+    for number, one in enumerate(found.findings, 1):
         assert f"{number}. {one.difference.statement}" in told
     assert "which is no score" in told
 
@@ -177,7 +179,7 @@ def test_a_rest_is_not_explained_and_a_hold_is_told_by_each_clip(
     known.known[squats[0].name] = landmarks_of(dataclasses.replace(EXPERT, performance=held))
     found = skill.explain(shallow, squats[0])
     assert not {part.name for part in found.parts if part.shown} & {"start", "end"}
-    (told,) = (one for one in found.sentences if one.measurements[0].quantity == "hold_time")
+    (told,) = (one for one in found.findings if one.measurements[0].quantity == "hold_time")
     assert told.difference.statement.startswith("The end position is held")
     assert told.difference.statement.endswith("shorter.")
     assert told.stages[0] in ("hold", "way out")

@@ -18,7 +18,7 @@ from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.core.errors import InputError, UsageError
 from viddiff.programs.skilldiff.explainer import SkillExplainer
-from viddiff.skill.parts import MOST_PARTS
+from viddiff.skill.parts import MAX_EXPLAINED_PARTS
 
 SHALLOWER = "the squat is shallower"
 KNEES = "the knees are further apart"
@@ -57,16 +57,16 @@ def test_what_stands_in_both_orders_is_told_with_advice_that_cites_it(shallow: P
     ]
     coach = Coach(true=[SHALLOWER], first=[KNEES], proposed=[SHALLOWER, KNEES, HEELS], advice=advice)
     found = explained(shallow, squats[0], coach)
-    statements = [one.difference.statement for one in found.sentences]
-    assert set(statements) == {SHALLOWER, *(one.difference.statement for one in measured.sentences)}
+    statements = [one.difference.statement for one in found.findings]
+    assert set(statements) == {SHALLOWER, *(one.difference.statement for one in measured.findings)}
     n_shown = sum(part.shown for part in found.parts)
     assert statements.count(SHALLOWER) == n_shown
     assert {one.difference.statement for one in found.others} == {KNEES, HEELS}
     swayed = next(one for one in found.others if one.difference.statement == KNEES)
     assert swayed.verdict.status == "unsure"
-    assert [(one.text, one.sentences) for one in found.advice] == [("Sit lower.", (0,)), ("Both.", (0, 1))]
+    assert [(one.text, one.findings) for one in found.advice] == [("Sit lower.", (0,)), ("Both.", (0, 1))]
     assert found.n_failed == 0
-    seen = next(one for one in found.sentences if one.difference.statement == SHALLOWER)
+    seen = next(one for one in found.findings if one.difference.statement == SHALLOWER)
     assert seen.verdict.swapped_answer == seen.verdict.answer == "a"
     assert seen.verdict.evidence_a == (1,)
     assert {usage.role: usage.calls for usage in found.usage} == {"text": n_shown + 1, "vision": 6 * n_shown}
@@ -79,7 +79,7 @@ def test_the_model_is_shown_the_same_phase_and_what_was_measured(shallow: Path, 
     assert len(asked) == 2 * sum(part.shown for part in found.parts)
     assert all(2 <= len(one.images) <= build.IMAGES_OF_A_QUESTION for one in asked)
     assert any("torso lengths" in one.prompt for one in asked)
-    assert found.sentences == skill.explain(shallow, squats[0]).sentences
+    assert found.findings == skill.explain(shallow, squats[0]).findings
     assert found.advice == ()
 
 
@@ -89,7 +89,38 @@ def test_what_a_measurement_contradicts_does_not_stand(shallow: Path, squats: li
     of_hold = next(one for one in found.others if one.difference.statement == deeper)
     assert of_hold.verdict.status == "unsure"
     assert "The measurement says otherwise" in of_hold.verdict.reason
-    assert deeper not in {one.difference.statement for one in found.sentences}
+    assert deeper not in {one.difference.statement for one in found.findings}
+
+
+#: Names of fields -> what documents written before call them.
+OLD_KEYS = {
+    "findings": "sentences",
+    "references": "against",
+    "chance_distance": "any_frames",
+    "within_reference": "own",
+    "reason_unknown": "doubt",
+    "problems": "faults",
+}
+
+
+def with_old_keys(value: Any) -> Any:
+    """A document as it was written before its fields got their names, and parts a repetition and a phase."""
+    if isinstance(value, list):
+        return [with_old_keys(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    new = ("repetition", "phase")
+    return {OLD_KEYS.get(name, name): with_old_keys(one) for name, one in value.items() if name not in new}
+
+
+def test_documents_with_the_old_names_of_fields_are_read(shallow: Path, squats: list[Path]) -> None:
+    found = explained(shallow, squats[0], Coach(true=[SHALLOWER], advice=[("Sit lower.", ["1"])]))
+    assert found.advice
+    old = json.dumps(with_old_keys(json.loads(found.to_json())))
+    assert not any(f'"{name}":' in old for name in OLD_KEYS)
+    read = skill.SkillExplanation.from_json(old)
+    assert with_old_keys(json.loads(read.to_json())) == json.loads(old)
+    assert {part.phase for part in read.parts} == {None}
 
 
 def test_a_call_that_fails_is_counted_and_told(shallow: Path, squats: list[Path]) -> None:
@@ -103,7 +134,7 @@ def test_a_call_that_fails_is_counted_and_told(shallow: Path, squats: list[Path]
     assert [one.verdict.status for one in found.others] == ["failed"] * n_shown
     assert found.n_failed == n_shown + 1
     assert any("No advice could be written" in notice for notice in found.notices)
-    assert found.sentences
+    assert found.findings
     assert found.advice == ()
 
     nothing = explained(shallow, squats[0], lambda asked: "no answer", attempts=1)
@@ -113,7 +144,7 @@ def test_a_call_that_fails_is_counted_and_told(shallow: Path, squats: list[Path]
 
 def test_the_same_clip_is_not_shown_to_a_model(squats: list[Path]) -> None:
     found = explained(squats[0], squats[0], lambda asked: pytest.fail("it was asked"))
-    assert found.sentences == ()
+    assert found.findings == ()
     assert found.usage == ()
 
 
@@ -133,7 +164,7 @@ def test_a_model_of_scores_gives_the_cost(
     assert found.action == "squat"
     assert [part.cost for part in found.parts] == [part.deduction for part in found.score.parts]
     assert sum(part.cost or 0 for part in found.parts) == pytest.approx(found.score.best - found.score.score, abs=1e-4)
-    assert sum(part.shown for part in found.parts) <= MOST_PARTS
+    assert sum(part.shown for part in found.parts) <= MAX_EXPLAINED_PARTS
 
 
 def test_what_cannot_be_is_said_before_anything_is_read(tmp_path: Path) -> None:

@@ -18,11 +18,13 @@ from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.core.skill import ScoredPart
 from viddiff.motion.figure.tracking import FigureTrack
+from viddiff.motion.phases import is_rest
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report.time_alignment import align, clock_of
-from viddiff.skill.repetitions import faults_by_outline, mean_repetition_costs, repetition_deductions
+from viddiff.skill.named_parts import parse_parts
+from viddiff.skill.repetitions import mean_repetition_costs, outline_problems, repetition_deductions
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.skill.performers import film
+from viddiff.synthetic.skill.performers import draw_squats
 from viddiff.synthetic.skill.squats import FAULTS, SquatSet
 from viddiff.video.encode import write_video
 
@@ -31,7 +33,7 @@ def squats(seed: int, shallow: tuple[float, ...]) -> SyntheticClip[SquatSet]:
     """A squat for each number: how much too shallow it is."""
     sizes = np.zeros((len(shallow), len(FAULTS)))
     sizes[:, 0] = shallow
-    return film(sizes, np.random.default_rng(seed))
+    return draw_squats(sizes, np.random.default_rng(seed))
 
 
 #: The second of three is too shallow; of the expert's two and the other expert's four none is.
@@ -40,7 +42,7 @@ CLIPS = {
     "expert.mp4": squats(2, (0.0, 0.0)),
     "other.mp4": squats(3, (0.0, 0.0, 0.0, 0.0)),
     "once.mp4": squats(4, (0.0,)),
-    "shaky.mp4": film(np.array([[0.0, 0.0, 0.8, 0.0, 0.0]]), np.random.default_rng(5)),
+    "shaky.mp4": draw_squats(np.array([[0.0, 0.0, 0.8, 0.0, 0.0]]), np.random.default_rng(5)),
 }
 
 
@@ -82,26 +84,26 @@ def test_the_repetition_and_the_part_that_lost_are_named(explained: skill.SkillE
     (hold,) = (part for part in found.parts if part.name == "repetition 2, hold")
     assert hold.shown
     assert hold.cost is not None
-    assert hold.own is not None
-    assert hold.cost > hold.own
+    assert hold.within_reference is not None
+    assert hold.cost > hold.within_reference
     legs = [
         one
-        for one in found.sentences
+        for one in found.findings
         if one.stages == (hold.name,) and QUANTITIES[one.measurements[0].quantity].group == "legs"
     ]
     assert legs
     # Of the repetitions that are as deep as the expert's, nothing is said of the legs.
-    shallow = {one.stages for one in found.sentences if QUANTITIES[one.measurements[0].quantity].group == "legs"}
+    shallow = {one.stages for one in found.findings if QUANTITIES[one.measurements[0].quantity].group == "legs"}
     assert all("repetition 2" in stages[0] for stages in shallow)
     assert sum(part.share or 0 for part in found.parts) == pytest.approx(1, abs=0.01)
     rests = [part for part in found.parts if part.name in ("start", "rest 1", "rest 2", "end")]
     assert rests
-    assert all(part.cost is None and part.doubt for part in rests)
+    assert all(part.cost is None and part.reason_unknown for part in rests)
 
 
 def test_hips_that_shake_on_the_way_down_are_told_there(folder: Path) -> None:
     found = skill.explain(folder / "shaky.mp4", folder / "once.mp4")
-    told = {one.stages[0]: one for one in found.sentences if one.measurements[0].quantity == "hip_shake"}
+    told = {one.stages[0]: one for one in found.findings if one.measurements[0].quantity == "hip_shake"}
     assert list(told) == ["way out"]
     assert "The hips shake" in told["way out"].difference.statement
     assert "more in the way out" in told["way out"].difference.statement
@@ -125,25 +127,25 @@ def test_the_clock_shows_one_repetition_of_the_expert_again(explained: skill.Ski
 
 def test_over_several_experts_repetitions_are_means(folder: Path) -> None:
     found = skill.distance(folder / "query.mp4", [folder / "expert.mp4", folder / "other.mp4", folder / "once.mp4"])
-    assert [len(one.repetitions) for one in found.against] == [3, 3, 3]
-    assert found.against[2].compared_repetition == 1
-    assert all(part.own is None for part in found.against[2].parts)
-    for one, *of in zip(mean_repetition_costs(found), *(one.repetitions for one in found.against), strict=True):
+    assert [len(one.repetitions) for one in found.references] == [3, 3, 3]
+    assert found.references[2].compared_repetition == 1
+    assert all(part.within_reference is None for part in found.references[2].parts)
+    for one, *of in zip(mean_repetition_costs(found), *(one.repetitions for one in found.references), strict=True):
         assert one.cost == pytest.approx(np.mean([each.cost for each in of if each.cost is not None]))
 
 
 def test_as_often_the_clips_are_set_beside_each_other_as_wholes(folder: Path) -> None:
     found = skill.distance(folder / "query.mp4", folder / "query.mp4")
-    (one,) = found.against
+    (one,) = found.references
     assert one.compared_repetition is None
     assert [each.number for each in one.repetitions] == [1, 2, 3]
 
 
 def test_equal_parts_are_those_of_each_repetition(folder: Path) -> None:
     found = skill.distance(folder / "query.mp4", folder / "expert.mp4", parts=2)
-    names = [part.name for part in found.against[0].parts]
+    names = [part.name for part in found.references[0].parts]
     assert names == [f"repetition {number}, part {part}" for number in (1, 2, 3) for part in (1, 2)]
-    assert all(part.distance is not None and part.own is not None for part in found.against[0].parts)
+    assert all(part.distance is not None and part.within_reference is not None for part in found.references[0].parts)
 
 
 def test_the_commands_and_the_page_name_the_worst(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,7 +155,7 @@ def test_the_commands_and_the_page_name_the_worst(folder: Path, capsys: pytest.C
     assert "Repetition 2 is furthest from the expert" in told
     assert "3 times in the query and 2 times in 'expert.mp4'" in told
     assert run("score", *arguments, "--json") == 0
-    (against,) = json.loads(capsys.readouterr().out)["against"]
+    (against,) = json.loads(capsys.readouterr().out)["references"]
     assert [one["number"] for one in against["repetitions"]] == [1, 2, 3]
     assert run("explain", *arguments, "--report", "page.html") == 0
     assert "own" in capsys.readouterr().out
@@ -170,16 +172,17 @@ def outline(n: int) -> FigureTrack:
 
 
 def test_without_a_pose_another_number_of_repetitions_is_said() -> None:
-    assert "3 times in the query and 5 times in 'b'" in faults_by_outline(outline(3), outline(5), "b")[0]
-    assert faults_by_outline(outline(4), outline(4), "b") == ()
+    assert "3 times in the query and 5 times in 'b'" in outline_problems(outline(3), outline(5), "b")[0]
+    assert outline_problems(outline(4), outline(4), "b") == ()
     # Once is no period: nobody can tell.
-    assert faults_by_outline(outline(1), outline(4), "b") == ()
+    assert outline_problems(outline(1), outline(4), "b") == ()
 
 
 def test_deductions_of_repetitions_are_those_of_their_parts() -> None:
-    names = ("start", "repetition 1, way out", "repetition 1, way back", "rest 1", "repetition 2, way out", "end")
+    repetitions = (None, 1, 1, None, 2, None)
     parts = [
-        ScoredPart(name=name, start_s=i, stop_s=i + 1, deduction=float(i), spread=None) for i, name in enumerate(names)
+        ScoredPart(name="", repetition=repetition, start_s=i, stop_s=i + 1, deduction=float(i), spread=None)
+        for i, repetition in enumerate(repetitions)
     ]
     one, other = repetition_deductions(parts)
     assert (one.number, one.start_s, one.stop_s, one.cost) == (1, 1.0, 3.0, 3.0)
@@ -190,35 +193,44 @@ def test_deductions_of_repetitions_are_those_of_their_parts() -> None:
 def test_named_stages_are_carried_from_the_expert_to_each_repetition(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    number = skill.distance(folder / "query.mp4", folder / "expert.mp4").against[0].compared_repetition or 0
+    number = skill.distance(folder / "query.mp4", folder / "expert.mp4").references[0].compared_repetition or 0
     edges_s = [segment.start_s for segment in CLIPS["expert.mp4"].performance.segments[1 + 4 * (number - 1) :][:4]]
-    named = [f"{name}={edges_s[i]}-{edges_s[i + 1]}" for i, name in enumerate(("down", "bottom"))]
-    flags = [flag for text in named for flag in ("--stage", text)]
+    named = [f"{name}={edges_s[i]}-{edges_s[i + 1]}" for i, name in enumerate(("starting dip", "ending lift"))]
+    flags = [flag for text in named for flag in ("--part", text)]
     arguments = [str(folder / "query.mp4"), "--reference", str(folder / "expert.mp4"), *flags, "--json"]
     assert run("score", *arguments) == 0
-    (against,) = json.loads(capsys.readouterr().out)["against"]
+    (against,) = json.loads(capsys.readouterr().out)["references"]
     query = CLIPS["query.mp4"].performance.segments
     for turn in range(3):
         down, bottom = against["parts"][2 * turn : 2 * turn + 2]
-        assert (down["name"], bottom["name"]) == (f"repetition {turn + 1}, down", f"repetition {turn + 1}, bottom")
+        prefix = f"repetition {turn + 1}"
+        assert (down["name"], bottom["name"]) == (f"{prefix}, starting dip", f"{prefix}, ending lift")
         for part, true in ((down, query[1 + 4 * turn]), (bottom, query[2 + 4 * turn])):
             assert part["start_s"] == pytest.approx(true.start_s, abs=0.25)
             assert part["stop_s"] == pytest.approx(true.stop_s, abs=0.25)
     assert run("explain", *arguments) == 0
     shown = [part["name"] for part in json.loads(capsys.readouterr().out)["parts"] if part["shown"]]
-    assert "repetition 2, bottom" in shown
+    # Names that begin as those of rests do name no rest.
+    assert "repetition 2, ending lift" in shown
+
+
+def test_a_stage_with_the_name_of_a_phase_is_that_phase() -> None:
+    stages = parse_parts(["starting dip=0-1", "hold=1-2", "ending lift=2-3", "end=3-4"])
+    assert [stage.phase for stage in stages] == [None, "hold", None, "end"]
+    assert [is_rest(stage) for stage in stages] == [False, False, False, True]
 
 
 @pytest.mark.parametrize(
     ("flags", "code", "complaint"),
     [
+        (["--part", "bottom"], 2, "NAME=START-STOP"),
         (["--stage", "bottom"], 2, "NAME=START-STOP"),
-        (["--stage", "a, b=1-2"], 2, "NAME=START-STOP"),
-        (["--stage", "bottom=2-1"], 2, "ends before it begins"),
-        (["--stage", "a=0-2", "--stage", "b=1-3"], 2, "overlap"),
-        (["--stage", "a=0-1", "--stage", "a=1-3"], 2, "one name"),
-        (["--stage", "a=0-1", "--parts", "3"], 2, "--parts"),
-        (["--stage", "a=900-901"], 3, "is not in what was compared"),
+        (["--part", "a, b=1-2"], 2, "NAME=START-STOP"),
+        (["--part", "bottom=2-1"], 2, "ends before it begins"),
+        (["--part", "a=0-2", "--part", "b=1-3"], 2, "overlap"),
+        (["--part", "a=0-1", "--part", "a=1-3"], 2, "one name"),
+        (["--part", "a=0-1", "--parts", "3"], 2, "--parts"),
+        (["--part", "a=900-901"], 3, "is not in what was compared"),
     ],
 )
 def test_stages_that_cannot_be_are_said(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from viddiff.core.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from viddiff import optimize, skill, steps
     from viddiff.alignment import AlignedVideos, align
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
     from viddiff.programs.viddiff.two_looks import TwoLooks
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "compare": "viddiff.api",

@@ -17,6 +17,7 @@ from viddiff.core.versions import versions
 from viddiff.localizer.alignment.align import AlignmentOptions, align_features
 from viddiff.localizer.alignment.features import FeaturesName, clip_features
 from viddiff.localizer.alignment.videos import Described, by_pose, by_pose_or_figure
+from viddiff.localizer.strategies import DEFAULT_STRATEGY
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.loaded import LoadedVideo
 
@@ -107,8 +108,8 @@ def describe(
         InputError: pose is wanted and not seen. BackendError: CLIP is wanted and its weights cannot be had.
     """
     if features == "clip":
-        localizer = build.localizer(settings.model_copy(update={"localizer": "viterbi"}))
-        one, other = (clip_features(localizer, video) for video in videos)
+        localizer = build.localizer(settings.model_copy(update={"localizer": DEFAULT_STRATEGY}))
+        one, other = (clip_features(localizer.embeddings, video) for video in videos)
         return "clip", one, other, ()
     if features == "pose" and poses is not None:
         return by_pose(*videos, poses)

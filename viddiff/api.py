@@ -28,7 +28,7 @@ from viddiff.video.loaded import LoadedVideo
 if TYPE_CHECKING:
     import dspy
 
-    from viddiff.eval.dataset import DataSet
+    from viddiff.eval.viddiffbench.dataset import DataSet
     from viddiff.eval.viddiffbench.evaluate import Evaluation
     from viddiff.eval.viddiffbench.methods import Method
     from viddiff.lms import LMs
@@ -240,14 +240,14 @@ def evaluate(
     >>> made.scores.micro.score  # doctest: +SKIP
 
     Args:
-        data: a data set, or what ``--data`` names.
+        data: a data set, or what ``--data`` names; rows of StepDiff are for ``viddiff.steps.evaluate``.
         method: a method, or the name of a registered one (docs/extending.md); None: what ``compare`` uses.
         videos: the folder that video paths are relative to; default: where the data lie.
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
         out: the run folder, in which a run that was killed goes on; None: nothing is kept.
         progress: called with (task, done, total).
-        options: further fields of ``viddiff.eval.viddiffbench.options.Options``, e.g. ``mode="open"``, ``limit=10``.
+        options: fields of ``viddiff.eval.viddiffbench.options.EvalOptions``, e.g. ``mode="open"``, ``limit=10``.
 
     Returns:
         Scores, every answer beside its label, outcomes, usage.
@@ -256,8 +256,8 @@ def evaluate(
         UsageError: an option that cannot be, or ``out`` holds a run with other settings.
         InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
-    from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
+    from viddiff.eval.viddiffbench.dataset import DataSet
     from viddiff.eval.viddiffbench.evaluate import run
     from viddiff.eval.viddiffbench.methods import Method
     from viddiff.eval.viddiffbench.options import method_of, options_of

@@ -30,7 +30,11 @@ from viddiff.video import sample
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: pip install 'viddiff[ray]'")
 # Ray's own sockets and processes; the address of the cluster is in no environment but the test's.
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("own_place", "own_answers")]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.usefixtures("own_place", "own_answers"),
+    pytest.mark.xdist_group("ray"),
+]
 N_KILLED = 2
 
 

@@ -24,6 +24,7 @@ from viddiff.api import Comparer
 from viddiff.batch.compare import Pages
 from viddiff.batch.engines import LocalEngine
 from viddiff.batch.estimate import plan_batch
+from viddiff.batch.manifest import FILE
 from viddiff.batch.pairs import Pair, pairs_of_table
 from viddiff.batch.run import run
 from viddiff.cli import main
@@ -195,6 +196,15 @@ def test_a_run_is_bound_to_its_settings_and_needs_the_cache(tmp_path: Path) -> N
     with pytest.raises(UsageError, match="--no-cache"):
         run(pairs, out, settings_of(cache=False), BARE)
     assert len(run(pairs, out, settings_of(threads=1), BARE).rows) == 2
+
+
+def test_a_run_continues_under_the_former_name_of_its_localizer(tmp_path: Path) -> None:
+    pairs, out = pairs_of_table(make_table(tmp_path, 3, 1)), tmp_path / "run"
+    run(pairs, out, settings_of(localizer="alignment"), BARE)
+    manifest = out / FILE
+    manifest.write_text(manifest.read_text().replace('"localizer": "alignment"', '"localizer": "aligned"'))
+    for name in ("alignment", "aligned"):
+        assert len(run(pairs, out, settings_of(localizer=name), BARE).rows) == 1
 
 
 def test_a_dry_run_sums_what_the_pairs_would_ask_and_sends_nothing(tmp_path: Path) -> None:

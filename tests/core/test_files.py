@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,8 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import parse_json, read_bytes
 from viddiff.core.settings import CONFIG_FILE, load_settings
 from viddiff.eval import journal, manifest
+from viddiff.eval.tables import read_rows
 from viddiff.eval.viddiffbench import predictions, table
-from viddiff.eval.viddiffbench.data.tables import read_rows
 from viddiff.eval.viddiffbench.results import ANSWERS, RESULT
 from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.programs.compiled import artifact
@@ -27,10 +28,10 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "program without its suffix": ("p.json", lambda folder: artifact.load(folder / "p")),
     "comparison": ("c.json", lambda folder: read_document(folder / "c.json")),
     "predictions": ("x.json", lambda folder: predictions.read_predictions(folder / "x.json", [], "open")),
-    "rows": ("rows.jsonl", lambda folder: read_rows(str(folder / "rows.jsonl"))),
-    "pairs": ("pairs.json", lambda folder: read_rows(str(folder))),
+    "rows": ("rows.jsonl", lambda folder: read_rows(str(folder / "rows.jsonl"), ())),
+    "pairs": ("pairs.json", lambda folder: read_rows(str(folder), ())),
     "journal": (journal.FILE, journal.records_of),
-    "manifest": (manifest.FILE, manifest.read_manifest),
+    "manifest": (manifest.FILE, functools.partial(manifest.read_manifest, kind=manifest.AnyManifest)),
     "result": (RESULT, table.read_result),
     "answers": (ANSWERS, read_answers),
     "viewed comparison": ("comparison.json", read_comparison),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from viddiff.core.types import Answer, Difference, Status
-from viddiff.eval.dataset import AnswerRow, DataSet, Sample, VideoRef
-from viddiff.eval.viddiffbench.judges import JudgeMatches
+from viddiff.eval.viddiffbench.dataset import AnswerRow, DataSet, Sample, VideoRef
+from viddiff.eval.viddiffbench.matchers import StatementMatches
 
 
 def sample(
@@ -91,7 +91,7 @@ class TextJudge:
         self.table, self.opposites = table, opposites
         self.n_asked = 0
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> StatementMatches:
         self.n_asked += 1
         assigned = {
             key: next(other for other, text in predictions.items() if text == self.table[statement])
@@ -99,4 +99,4 @@ class TextJudge:
             if self.table.get(statement) in predictions.values()
         }
         opposite = {key for key, other in assigned.items() if (references[key], predictions[other]) in self.opposites}
-        return JudgeMatches(assigned, frozenset(opposite))
+        return StatementMatches(assigned, frozenset(opposite))

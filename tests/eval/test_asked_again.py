@@ -17,7 +17,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Verdict
 from viddiff.eval.merge import merge
 from viddiff.eval.viddiffbench.evaluate import evaluate
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.eval.viddiffbench.results import RunResult
 
 pytestmark = pytest.mark.usefixtures("read_once")
@@ -68,7 +68,7 @@ def run(pairs: Path, out: Path, server: OpenAIServer, **options: Any) -> RunResu
     settings = Settings(lm="openai/x", api_base=server.url, threads=3, retries=0, cache=False)
     if options.get("method") != "baseline":
         options["localizer"] = "uniform"
-    return evaluate(Options(data=str(pairs), **options), settings, out, lambda task, done, total: None)
+    return evaluate(EvalOptions(data=str(pairs), **options), settings, out, lambda task, done, total: None)
 
 
 def n_failed(result: RunResult) -> float:

@@ -18,7 +18,7 @@ from viddiff.cli import main
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.backends import Backend, Backends, budget_left, compare_backends, folder_name
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 
 N_QUESTIONS = 4 * len(STATEMENTS)
 
@@ -58,7 +58,7 @@ def server() -> Iterator[OpenAIServer]:
 
 
 def run(pairs: Path, out: Path, server: OpenAIServer, names: tuple[str, ...], **settings: Any) -> Backends:
-    options = Options(data=str(pairs), localizer="uniform")
+    options = EvalOptions(data=str(pairs), localizer="uniform")
     wanted: dict[str, Any] = {"lm": names[0], "api_base": server.url, "retries": 0, "cache_dir": out.parent / "cache"}
     return compare_backends(options, Settings(**{**wanted, **settings}), names, out, lambda task, done, total: None)
 

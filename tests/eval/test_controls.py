@@ -11,7 +11,6 @@ from tests.eval.scored import answer, sample
 from viddiff.core.errors import InputError
 from viddiff.core.types import Answer, Localization, Segment
 from viddiff.eval import statistics
-from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.controls import (
     compare_items,
     false_alarms,
@@ -19,6 +18,7 @@ from viddiff.eval.viddiffbench.controls import (
     locate_key_times,
     swap_consistency,
 )
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.scored_items import ScoredItem, closed_items
 
 PAIR = sample("p0", {"0": "a", "1": "b", "2": "c"})

@@ -15,7 +15,7 @@ from tests.eval.data_rows import SHARED, Row, official_rows, pair, write_json
 from tests.video.clips import drawn, write_clip
 from viddiff.cli.data import data
 from viddiff.core.errors import VidDiffError
-from viddiff.eval.viddiffbench.data import Report, Splits, check_data, load_data
+from viddiff.eval.viddiffbench.data import DatasetReport, Splits, check_data, load_data
 from viddiff.eval.viddiffbench.data.facts import RELEASE_COUNTS, SPLIT_COUNTS
 
 
@@ -27,7 +27,7 @@ def run(*arguments: str) -> Result:
     return result
 
 
-def checked(source: Path, root: Path | None = None) -> Report:
+def checked(source: Path, root: Path | None = None) -> DatasetReport:
     return check_data(load_data(str(source)), root or source.parent)
 
 
@@ -131,7 +131,7 @@ def test_check_prints_a_table_or_json(own: Path) -> None:
         assert text in shown.output
     document = run("check", str(own), "--json")
     assert document.return_value == 1
-    assert Report.model_validate_json(document.output) == checked(own)
+    assert DatasetReport.model_validate_json(document.output) == checked(own)
 
 
 def test_check_on_the_shared_pairs() -> None:

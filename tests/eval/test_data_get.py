@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from tests.eval.data_rows import official_rows, write_json
 from viddiff.core.errors import BackendError, InputError
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import get_videos, load_data, unpack
 from viddiff.eval.viddiffbench.data.facts import HUB_ID, SOURCES
 from viddiff.eval.viddiffbench.data.get import from_hub
 from viddiff.eval.viddiffbench.data.unpack import UnpackLimits
+from viddiff.eval.viddiffbench.dataset import DataSet
 
 Entry = tuple[str | zipfile.ZipInfo, bytes]
 

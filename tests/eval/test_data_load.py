@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from tests.eval.data_rows import SHARED, Row, official_rows, pair, write_json, write_json_lines
 from viddiff.core.errors import BackendError, InputError
-from viddiff.eval.dataset import VideoRef
 from viddiff.eval.viddiffbench.data import clip_span, load_data, resolve_video, videos_root
+from viddiff.eval.viddiffbench.dataset import VideoRef
 
 releases = pytest.mark.parametrize("release", ["549", "557"])
 

@@ -12,10 +12,10 @@ from tests.eval.runs import STATEMENTS, make_pairs, settled
 from tests.support.scripted import scripted_lm
 from viddiff.core.errors import UsageError
 from viddiff.core.types import Answer, Outcome, Verdict
-from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.evaluate import Evaluation
-from viddiff.eval.viddiffbench.methods import Method, Setup
+from viddiff.eval.viddiffbench.methods import Method, MethodContext
 from viddiff.lms import LMs
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.video.loaded import LoadedVideo
@@ -34,7 +34,7 @@ def dataset(folder: Path) -> DataSet:
 def telling(answer_of: Callable[[Sample, str], Answer]) -> Method:
     """A method that asks no model and answers by the sample alone."""
 
-    def start(setup: Setup) -> Callable[..., Outcome]:
+    def start(context: MethodContext) -> Callable[..., Outcome]:
         def answer(sample: Sample, a: LoadedVideo, b: LoadedVideo, answers: object) -> Outcome:
             told = {d.key: Verdict(status="answered", answer=answer_of(sample, d.key)) for d in sample.differences}
             return whole_clip_outcome(sample.action, a, b, sample.differences, told)

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.eval.stepdiff.files import rank_row, write
 from viddiff.core.errors import InputError
-from viddiff.core.registry import Registry
-from viddiff.eval import formats
-from viddiff.eval.dataset import DataSet
-from viddiff.eval.formats import FORMATS, DataSource, Format
+from viddiff.eval.formats import FORMATS, DataSource, benchmark_of, data_format
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet
 
 
 def recognized(folder: Path, row: object) -> list[str]:
     (folder / "rows.json").write_text(json.dumps([row]))
-    return [name for name in FORMATS if FORMATS[name].recognizes(DataSource(str(folder / "rows.json")))]
+    return [name for name, one in FORMATS.items() if one.recognizes(DataSource(str(folder / "rows.json")))]
 
 
 def test_each_format_recognizes_its_own_rows_alone(tmp_path: Path) -> None:
@@ -32,12 +31,16 @@ def test_what_no_format_recognizes_is_told_what_it_lacks(tmp_path: Path) -> None
         load_data(str(tmp_path / "rows.json"))
 
 
-def test_a_folder_without_a_table_can_have_a_format_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = Registry[Format]("data set format")
-    for name in FORMATS:
-        registry.add(name, FORMATS[name])
+def test_a_folder_without_a_table_can_have_a_format_of_its_own(tmp_path: Path) -> None:
     empty = DataSet(name="mine", release="other", content_hash="0", samples=())
-    registry.add("mine", Format(lambda source: (source.path / "mine.txt").exists(), lambda source: empty))
-    monkeypatch.setattr(formats, "FORMATS", registry)
     (tmp_path / "mine.txt").touch()
-    assert load_data(str(tmp_path)) is empty
+    with FORMATS.temporary():
+        data_format("mine", lambda source: (source.path / "mine.txt").exists())(lambda source: empty)
+        assert load_data(str(tmp_path)) is empty
+
+
+def test_the_first_line_tells_the_benchmark(tmp_path: Path) -> None:
+    assert benchmark_of(str(write(tmp_path / "steps.jsonl", rank_row()))) == "stepdiff"
+    assert benchmark_of(str(write(tmp_path / "pairs.jsonl", {"sample_key": "1"}))) == "viddiffbench"
+    # What no format recognizes is said by the loader of labelled pairs.
+    assert benchmark_of(str(tmp_path / "absent.jsonl")) == benchmark_of("owner/name") == "viddiffbench"

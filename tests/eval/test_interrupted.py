@@ -19,7 +19,7 @@ from tests.support.servers import OpenAIServer, slow
 from viddiff import cli
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.evaluate import evaluate
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 
 N_ALL = 6 + 4 * len(STATEMENTS)
 
@@ -59,7 +59,7 @@ def test_a_command_ends_at_once_with_130_and_asks_no_more(tmp_path: Path, comman
 def test_a_library_call_ends_at_once_asks_no_more_and_leaves_the_journal_whole(tmp_path: Path) -> None:
     pairs = make_pairs(tmp_path, 4)
     settings = Settings(lm="openai/x", threads=2, cache=False)
-    options = Options(data=str(pairs), localizer="uniform")
+    options = EvalOptions(data=str(pairs), localizer="uniform")
     # Good answers after a while, so that there is always something in flight.
     delay_s = {"now": 0.3}
     with serving(faults=lambda request: slow(delay_s["now"] if request.images else 0.0)) as server:

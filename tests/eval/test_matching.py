@@ -13,7 +13,7 @@ from dspy import lm15
 from tests.eval.scored import TextJudge, predicted, sample
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.errors import BackendError, BudgetError, InputError
-from viddiff.eval.viddiffbench.judges import JudgeMatches, LexicalJudge, LMJudge, WordingJudge, make_judge
+from viddiff.eval.viddiffbench.matchers import LexicalMatcher, LMMatcher, StatementMatches, WordingMatcher, make_matcher
 from viddiff.eval.viddiffbench.matching import Matching, match, match_all
 from viddiff.eval.viddiffbench.metrics import open_scores
 from viddiff.lms import LMs
@@ -79,7 +79,9 @@ def test_statements_unfit_for_a_prompt_are_never_shown() -> None:
     shown: list[str] = []
 
     class Listener(TextJudge):
-        def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
+        def __call__(
+            self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]
+        ) -> StatementMatches:
             shown.extend([*references.values(), *predictions.values()])
             return super().__call__(action, references, predictions)
 
@@ -96,9 +98,9 @@ def test_wording_and_lexical_judges() -> None:
         "p1", {"0": "a", "1": "b"}, statements={"0": "The squat is deeper.", "1": "the feet are further apart"}
     )
     rows = predicted(pair, [("feet placed further apart", "b"), ("the  squat is deeper", "a")])
-    by_wording = match(pair, rows, WordingJudge())
+    by_wording = match(pair, rows, WordingMatcher())
     assert [row.prediction_key for row in by_wording.rows] == ["1", None]
-    by_words = match(pair, rows, LexicalJudge())
+    by_words = match(pair, rows, LexicalMatcher())
     assert [row.prediction_key for row in by_words.rows] == ["1", "0"]
     assert outcomes(by_words) == ["correct", "correct"]
     assert not by_wording.comparable
@@ -106,14 +108,16 @@ def test_wording_and_lexical_judges() -> None:
 
 
 def test_the_lexical_judge_gives_a_prediction_to_one_reference_only() -> None:
-    judged = LexicalJudge()("", {"x": "arms straighter", "y": "arms straighter"}, {"p": "arms straighter"})
+    judged = LexicalMatcher()("", {"x": "arms straighter", "y": "arms straighter"}, {"p": "arms straighter"})
     assert judged.assigned == {"x": "p"}
-    assert LexicalJudge()("", {"x": "the"}, {"p": "a"}).assigned == {}
+    assert LexicalMatcher()("", {"x": "the"}, {"p": "a"}).assigned == {}
 
 
 def test_a_pair_whose_judge_fails_is_failed_and_the_others_are_not() -> None:
     class Broken(TextJudge):
-        def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
+        def __call__(
+            self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]
+        ) -> StatementMatches:
             if action == "broken":
                 raise RuntimeError("boom")
             return super().__call__(action, references, predictions)
@@ -147,7 +151,7 @@ def lm_match(
 ) -> tuple[Matching, list[Asked]]:
     lm = scripted_lm(reply, model)
     rows = predicted(PAIR, [("predicted 0", "a"), ("predicted 1", "a"), ("predicted 2", "c")])
-    return match(PAIR, rows, LMJudge(LMs(lm, budget_usd=budget_usd))), lm.engine.asked
+    return match(PAIR, rows, LMMatcher(LMs(lm, budget_usd=budget_usd))), lm.engine.asked
 
 
 def judge_reply(asked: Asked, matches: Any, relations: Any = ()) -> str:
@@ -217,7 +221,7 @@ def test_a_fault_that_every_call_would_meet_ends_the_matching() -> None:
 
 
 def test_judges_by_name() -> None:
-    assert make_judge("none").name == "none"
-    assert make_judge("lexical").name == "lexical"
+    assert make_matcher("none").name == "none"
+    assert make_matcher("lexical").name == "lexical"
     with pytest.raises(BackendError, match="The judge 'lm' has no model: give --lm"):
-        make_judge("lm")
+        make_matcher("lm")

@@ -11,14 +11,14 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings, load_settings
 from viddiff.eval.stepdiff.methods import METHODS as STEP_METHODS
 from viddiff.eval.viddiffbench.methods import METHODS
-from viddiff.eval.viddiffbench.options import Options, method_of
+from viddiff.eval.viddiffbench.options import EvalOptions, method_of
 
 
 def test_the_default_is_the_first_and_every_method_says_what_it_needs() -> None:
     assert next(iter(METHODS)) == "two_looks"
     assert [name for name in METHODS if METHODS[name].asks_models] == ["two_looks", "viddiff", "baseline"]
     assert [name for name in METHODS if METHODS[name].localizes] == ["viddiff"]
-    assert METHODS["measured"].plan((), "open", Settings()) == []
+    assert METHODS["measured"].estimate((), "open", Settings()) == []
 
 
 def test_only_a_method_that_localizes_has_a_localizer() -> None:
@@ -48,7 +48,7 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are() -> None:
 def test_a_run_takes_the_method_of_compare_unless_one_is_named(
     options: dict[str, str], settings: dict[str, Any], expected: str
 ) -> None:
-    assert method_of(Options(data="x", **options), load_settings(**settings)).name == expected
+    assert method_of(EvalOptions(data="x", **options), load_settings(**settings)).name == expected
 
 
 def test_the_command_offers_what_is_registered(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.eval.scored import TextJudge, answer, predicted, sample
 from viddiff.core.errors import InputError
-from viddiff.eval.dataset import AnswerRow, Sample
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.matching import match_all
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, closed_scores, open_scores, topic_of
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.eval.scored import TextJudge, answer, predicted, sample
-from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.judges import JudgeMatches
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.matchers import StatementMatches
 from viddiff.eval.viddiffbench.matching import match_all
 from viddiff.eval.viddiffbench.metrics import closed_scores, open_scores
 from viddiff.eval.viddiffbench.official import official_closed
@@ -165,7 +165,9 @@ def test_only_what_could_not_be_read_becomes_an_a(status: Any, counted: int) -> 
 
 def test_rows_of_the_judge_that_failed_count_as_not_found_in_both() -> None:
     class Broken(TextJudge):
-        def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
+        def __call__(
+            self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]
+        ) -> StatementMatches:
             raise RuntimeError("boom")
 
     pair = sample("p0", {"0": "a"})

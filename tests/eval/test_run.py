@@ -16,13 +16,15 @@ from tests.support.scripted import Asked, scripted_lm
 from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Failure, WireRequest, rate_limit
 from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings
+from viddiff.eval.manifest import read_manifest
 from viddiff.eval.viddiffbench.evaluate import evaluate
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.metrics import Score
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.localizer.clip import weights as clip_weights
 
-pytestmark = pytest.mark.usefixtures("read_once")
+pytestmark = [pytest.mark.usefixtures("read_once"), pytest.mark.xdist_group("open_clip")]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Asked], str
 def run(pairs: Path, out: Path, settings: dict[str, Any] | None = None, **options: Any) -> RunResult:
     merged = {"lm": "scripted/x", "threads": 3, "cache_dir": out.parent / "cache", **(settings or {})}
     chosen = {"localizer": "uniform", **options} if options.get("method", "viddiff") == "viddiff" else options
-    return evaluate(Options(data=str(pairs), **chosen), Settings(**merged), out, lambda task, done, total: None)
+    return evaluate(EvalOptions(data=str(pairs), **chosen), Settings(**merged), out, lambda task, done, total: None)
 
 
 def three_way(result: RunResult) -> Score:
@@ -98,7 +100,7 @@ def test_every_method_runs_in_open_mode_under_every_judge(
     assert (tmp_path / "run" / "result.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("localizer", ["argmax", "uniform", "random", "motion", "aligned", "oracle"])
+@pytest.mark.parametrize("localizer", ["argmax", "uniform", "random", "motion", "alignment", "oracle"])
 def test_localizers_by_name(
     pairs: Path, tmp_path: Path, localizer: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -111,6 +113,19 @@ def test_localizers_by_name(
     )
     frames = [[frame["time_s"] for frame in finding["frames_a"]] for finding in sample["outcome"]["differences"]]
     assert all(times == [0.5] for times in frames) == (localizer == "oracle")
+
+
+def test_a_run_continues_under_the_former_name_of_its_localizer(pairs: Path, tmp_path: Path, scripted: Any) -> None:
+    from tests.support.tiny_clip import tiny_clip
+
+    settings = {"clip": tiny_clip(tmp_path)}
+    result = run(pairs, tmp_path / "run", settings, localizer="alignment")
+    manifest = tmp_path / "run" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"localizer": "alignment"', '"localizer": "aligned"'))
+    scripted(lambda asked: pytest.fail("a finished run asked again"))
+    assert read_manifest(tmp_path / "run", Manifest).localizer == "alignment"
+    for name in ("alignment", "aligned"):
+        assert run(pairs, tmp_path / "run", {**settings, "cache": False}, localizer=name) == result
 
 
 def test_a_finished_run_asks_nothing_and_writes_the_same_bytes(pairs: Path, tmp_path: Path, scripted: Any) -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.eval.data_rows import official_rows, write_json
 from viddiff.core.errors import InputError, UsageError
-from viddiff.eval.dataset import DataSet, Sample, VideoRef
-from viddiff.eval.splits import PARTS, By, Splits
 from viddiff.eval.viddiffbench.data import load_data, split_data
 from viddiff.eval.viddiffbench.data.load import content_hash
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample, VideoRef
+from viddiff.eval.viddiffbench.splits import SUBSETS, By, Splits
 
 ways = pytest.mark.parametrize("by", ["pair", "action"])
 
@@ -62,7 +62,7 @@ graphs = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), st.integers(0
 
 
 def parts_of(splits: Splits) -> dict[str, str]:
-    return {key: part for part in PARTS for key in splits.keys(part)}
+    return {key: subset for subset in SUBSETS for key in splits.keys(subset)}
 
 
 @settings(max_examples=150, deadline=None)
@@ -74,12 +74,12 @@ def test_by_pair_no_video_is_in_two_parts(samples: list[Sample], seed: int) -> N
             split_data(data_of(samples), "pair", seed)
         return
     splits = split_data(data_of(samples), "pair", seed)
-    part = parts_of(splits)
-    assert sorted(part) == sorted(s.key for s in samples)
+    subset = parts_of(splits)
+    assert sorted(subset) == sorted(s.key for s in samples)
     assert sum(map(len, (splits.train, splits.val, splits.test))) == len(samples)
     for component in components:
-        assert len({part[s.key] for s in samples if s.video_a.path in component}) == 1
-    assert all(splits.keys(name) for name in PARTS)
+        assert len({subset[s.key] for s in samples if s.video_a.path in component}) == 1
+    assert all(splits.keys(name) for name in SUBSETS)
     assert not splits.notices
 
 
@@ -92,19 +92,19 @@ def test_by_action_no_action_is_in_two_parts(samples: list[Sample], seed: int) -
             split_data(data_of(samples), "action", seed)
         return
     splits = split_data(data_of(samples), "action", seed)
-    part = parts_of(splits)
-    assert sorted(part) == sorted(s.key for s in samples)
+    subset = parts_of(splits)
+    assert sorted(subset) == sorted(s.key for s in samples)
     for action in actions:
-        assert len({part[s.key] for s in samples if s.action_key == action}) == 1
+        assert len({subset[s.key] for s in samples if s.action_key == action}) == 1
     for split in ("split_0", "split_1"):
         held = defaultdict(set)
         for s in samples:
             if s.split == split:
-                held[part[s.key]].add(s.action_key)
+                held[subset[s.key]].add(s.action_key)
         if sum(map(len, held.values())) >= 3:
             assert len(held) == 3
-    assert all(splits.keys(name) for name in PARTS)
-    shared = {path for path in plain_paths(samples) if len({part[s.key] for s in samples if path in paths(s)}) > 1}
+    assert all(splits.keys(name) for name in SUBSETS)
+    shared = {path for path in plain_paths(samples) if len({subset[s.key] for s in samples if path in paths(s)}) > 1}
     assert bool(splits.notices) == bool(shared)
 
 
@@ -139,8 +139,8 @@ def benchmark_like(tmp_path: Path) -> DataSet:
 def test_by_pair_is_stratified_over_actions(benchmark_like: DataSet) -> None:
     splits = split_data(benchmark_like, "pair")
     total = len(benchmark_like.samples)
-    for part, share in zip(PARTS, (0.5, 0.2, 0.3), strict=True):
-        counts = Counter(s.action_key for s in splits.select(benchmark_like, part))
+    for subset, share in zip(SUBSETS, (0.5, 0.2, 0.3), strict=True):
+        counts = Counter(s.action_key for s in splits.select(benchmark_like, subset))
         assert abs(sum(counts.values()) - share * total) <= 2
         for action in {s.action_key for s in benchmark_like.samples}:
             assert abs(counts[action] - share * 30) <= 3
@@ -151,8 +151,8 @@ def test_by_action_every_published_split_is_in_every_part(benchmark_like: DataSe
     actions = defaultdict(set)
     for s in benchmark_like.samples:
         actions[s.split].add(s.action_key)
-    for part in PARTS:
-        seen = Counter(s.split for s in splits.select(benchmark_like, part))
+    for subset in SUBSETS:
+        seen = Counter(s.split for s in splits.select(benchmark_like, subset))
         assert all(seen[split] for split, found in actions.items() if len(found) >= 3)
 
 
@@ -170,7 +170,7 @@ def test_splits_are_named_and_repeatable(by: By, benchmark_like: DataSet) -> Non
 def test_known_answer() -> None:
     # Written down once: a change of the algorithm must change the name of the splits.
     splits = split_data(data_of([sample(i, 0, 2 * i, 2 * i + 1) for i in range(10)]), "pair")
-    assert ["".join(splits.keys(part)) for part in PARTS] == ["02469", "13", "578"]
+    assert ["".join(splits.keys(subset)) for subset in SUBSETS] == ["02469", "13", "578"]
 
 
 def test_splits_of_other_data_are_refused(benchmark_like: DataSet) -> None:

@@ -20,10 +20,11 @@ from viddiff.cli.table import as_csv, as_markdown
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.merge import merge
+from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.evaluate import evaluate
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.eval.viddiffbench.published import PUBLISHED
-from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.eval.viddiffbench.results import RunResult, effort_of
 from viddiff.eval.viddiffbench.run_comparison import compare_runs
 from viddiff.eval.viddiffbench.table import rows_of
 from viddiff.report.runs import run_text
@@ -44,7 +45,7 @@ def run(pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
     def made(name: str, reply: Callable[[Asked], str] = settled, **options: Any) -> RunResult:
         monkeypatch.setattr(roles, "make_lm", lambda model, **_: scripted_lm(reply, model="openai/gpt-4o"))
         settings = Settings(lm="scripted/x", threads=2, cache_dir=tmp_path / "cache")
-        chosen = Options.model_validate({"data": str(pairs), "localizer": "uniform", "judge": "lexical", **options})
+        chosen = EvalOptions.model_validate({"data": str(pairs), "localizer": "uniform", "judge": "lexical", **options})
         return evaluate(chosen, settings, tmp_path / name, lambda task, done, total: None)
 
     return made

@@ -6,7 +6,6 @@ import base64
 import json
 import sys
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +63,7 @@ class FakeMLflow:
 
 
 @pytest.fixture
-def fake_mlflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMLflow]:
+def fake_mlflow(monkeypatch: pytest.MonkeyPatch) -> FakeMLflow:
     fake = FakeMLflow()
     module, exceptions = types.ModuleType("mlflow"), types.ModuleType("mlflow.exceptions")
     for name in ("set_tracking_uri", "set_experiment", "start_span_no_context"):
@@ -75,9 +74,8 @@ def fake_mlflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMLflow]:
     monkeypatch.setattr(tracing, "find_spec", lambda name: module)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING", "false")
-    tracing.connect.cache_clear()
-    yield fake
-    tracing.connect.cache_clear()
+    monkeypatch.setattr(tracing, "_TRACERS", {})
+    return fake
 
 
 def compared(callbacks: list[Any], reply: Any = judge_reply) -> Any:
@@ -136,6 +134,13 @@ def test_no_pixel_and_no_key_is_in_a_trace(fake_mlflow: FakeMLflow, monkeypatch:
     assert failed == ['differencer "the squat is deeper"', "differencer.judge", "ask scripted/x"]
 
 
+def test_a_second_server_in_a_process_is_refused(fake_mlflow: FakeMLflow) -> None:
+    assert tracing.tracers("http://one") == tracing.tracers("http://one")
+    with pytest.raises(UsageError, match=r"sends its traces to --mlflow 'http://one'.*process for 'http://two'"):
+        tracing.tracers("http://two")
+    assert fake_mlflow.uri == "http://one"
+
+
 def test_without_a_server_nothing_is_traced(fake_mlflow: FakeMLflow) -> None:
     assert tracing.tracers(None) == []
     compared([])
@@ -150,13 +155,13 @@ def test_a_server_that_is_down_is_said_without_the_password_in_its_url(fake_mlfl
 
 def test_a_missing_extra_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracing, "find_spec", lambda name: None)
-    tracing.connect.cache_clear()
+    monkeypatch.setattr(tracing, "_TRACERS", {})
     with pytest.raises(UsageError, match=r"pip install 'viddiff\[mlflow\]'"):
         tracing.tracers("http://server")
 
 
-def test_the_real_client_says_that_nobody_listens() -> None:
+def test_the_real_client_says_that_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
-    tracing.connect.cache_clear()
+    monkeypatch.setattr(tracing, "_TRACERS", {})
     with pytest.raises(BackendError, match="start a server"):
         tracing.tracers("http://127.0.0.1:9")

@@ -15,7 +15,13 @@ from benchmarks.alignment import PairFeatures, hard_dtw, linear, pairs
 from tests.support.loaded import footage_of, noise_footage
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, AlignmentOptions, align_features, order_of
+from viddiff.localizer.alignment.align import (
+    BAND_FRAMES,
+    MAX_ALIGNED_FRAMES,
+    AlignmentOptions,
+    align_features,
+    order_of,
+)
 from viddiff.localizer.alignment.features import FrameFeatures, features_of_track, figure_features, pose_features
 from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.strategies import STRATEGIES, Evidence
@@ -23,7 +29,7 @@ from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
-from viddiff.synthetic.motion import Performance
+from viddiff.synthetic.performance import Performance
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -80,7 +86,7 @@ def test_people_are_aligned_by_their_outline() -> None:
     described = PairFeatures(next(pairs(1)), figure_features(footage_a), figure_features(footage_b))
     assert found.features == "figure"
     assert described.error_s(np.array(found.matched_b_s)) < 0.15
-    assert not found.health.faults
+    assert not found.health.problems
     assert found.soft.shape == (a.n_frames, b.n_frames)
 
 
@@ -133,13 +139,13 @@ def test_a_mirrored_clip_is_mirrored_back() -> None:
 def test_what_should_not_be_believed_says_so() -> None:
     one, other = walk(50), walk(50, seed=1)
     noise = [FrameFeatures(one.times_s, np.random.default_rng(seed).standard_normal((50, 64))) for seed in (0, 1)]
-    assert "hardly more alike" in align_features("clip", noise[0], noise[1]).health.faults[0]
+    assert "hardly more alike" in align_features("clip", noise[0], noise[1]).health.problems[0]
     still = FrameFeatures(one.times_s, np.ones((50, 3)))
-    assert "Nothing differs" in align_features("clip", still, still).health.faults[0]
+    assert "Nothing differs" in align_features("clip", still, still).health.problems[0]
     # All frames of A are like one frame of B, and no others.
     stuck = FrameFeatures(np.arange(300) / 10, np.zeros((300, 6)))
     passing = FrameFeatures(other.times_s, np.where(np.arange(50)[:, None] == 20, 0.0, 3 + other.vectors))
-    assert "collapsed" in align_features("clip", stuck, passing).health.faults[-1]
+    assert "collapsed" in align_features("clip", stuck, passing).health.problems[-1]
 
 
 def test_free_ends_leave_out_what_only_b_shows() -> None:
@@ -155,7 +161,7 @@ def test_long_clips_are_thinned_and_banded_and_that_is_told() -> None:
     found = align_features("clip", clip, clip)
     assert "band" in found.notices[0]
     assert found.soft[0, -1] == 0
-    assert len(align_features("clip", walk(2 * MOST_FRAMES + 2), walk(5)).times_a_s) <= MOST_FRAMES
+    assert len(align_features("clip", walk(2 * MAX_ALIGNED_FRAMES + 2), walk(5)).times_a_s) <= MAX_ALIGNED_FRAMES
     late = walk(60, warp=lambda share: share**6)
     assert any(
         "touches the edge" in notice
@@ -203,7 +209,7 @@ def test_stages_of_one_clip_are_carried_to_the_other() -> None:
     # By text the stages would all be found at the end.
     misleading = np.tile(np.arange(b.n_frames, dtype=float) == b.n_frames - 1, (5, 1)).astype(float)
     evidence = Evidence(5, footage_b, misleading, reference=(footage_a, borders_s))
-    intervals = STRATEGIES["aligned"].find(evidence)
+    intervals = STRATEGIES["alignment"].find(evidence)
     assert evidence.notices == []
     assert intervals[0, 0] == 0
     assert intervals[-1, 1] == b.n_frames
@@ -215,9 +221,9 @@ def test_stages_are_found_by_viterbi_where_the_alignment_is_not_believed() -> No
     similarity = np.repeat(np.eye(2), 8, axis=1)
     reference = (noise_footage(16, seed=1), np.array([0.0, 1.0, 4.0]))
     evidence = Evidence(2, noise_footage(16), similarity, reference=reference)
-    assert STRATEGIES["aligned"].find(evidence).tolist() == [[0, 8], [8, 16]]
+    assert STRATEGIES["alignment"].find(evidence).tolist() == [[0, 8], [8, 16]]
     assert "not by alignment" in evidence.notices[0]
-    assert STRATEGIES["aligned"].find(Evidence(2, noise_footage(16), similarity)).tolist() == [[0, 8], [8, 16]]
+    assert STRATEGIES["alignment"].find(Evidence(2, noise_footage(16), similarity)).tolist() == [[0, 8], [8, 16]]
 
 
 def test_the_document_is_read_back_without_the_soft_alignment() -> None:

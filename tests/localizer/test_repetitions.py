@@ -13,7 +13,7 @@ from viddiff.localizer.alignment.repetitions import UNLIKE, RepetitionAlignment,
 from viddiff.motion.cycles import Excursion, cycles_of
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
-from viddiff.synthetic.skill.performers import film
+from viddiff.synthetic.skill.performers import draw_squats
 from viddiff.synthetic.skill.squats import FAULTS, SquatSet
 
 Clip = SyntheticClip[SquatSet]
@@ -25,7 +25,7 @@ def squats(seed: int, shallow: dict[int, float], n: int) -> Clip:
     sizes = np.zeros((n, len(FAULTS)))
     for turn, size in shallow.items():
         sizes[turn, SHALLOW] = size
-    return film(sizes, np.random.default_rng(seed))
+    return draw_squats(sizes, np.random.default_rng(seed))
 
 
 def read(clip: Clip) -> tuple[FrameFeatures, tuple[Excursion, ...]]:
@@ -58,7 +58,7 @@ def test_each_repetition_is_at_the_same_moment_of_the_typical_one(n_a: int, n_b:
         assert np.abs(off_s).mean() < 0.12
         assert (np.diff(matched_s[inside]) >= 0).all()
     assert found.alignment.restarts_a_s == pytest.approx([part.start_a_s for part in found.alignment.parts], abs=1e-4)
-    assert found.alignment.health.faults == ()
+    assert found.alignment.health.problems == ()
 
 
 def test_the_typical_repetition_is_like_the_others_and_the_odd_one_costs_most() -> None:

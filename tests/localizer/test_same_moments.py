@@ -57,7 +57,7 @@ def test_where_the_outline_had_to_do_pose_is_named_as_the_remedy(
     video: LoadedVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = align_videos(video, video)
-    doubted = found.model_copy(update={"health": found.health.model_copy(update={"faults": ("Out of order.",)})})
+    doubted = found.model_copy(update={"health": found.health.model_copy(update={"problems": ("Out of order.",)})})
     monkeypatch.setattr(same_moments, "align_videos", lambda *given: doubted)
     poses = PoseReader(PoseChoice(cache_dir=tmp_path))
     shown, other, doubt = at_same_moments(video, video, 8, poses)

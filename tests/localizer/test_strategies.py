@@ -60,14 +60,15 @@ def test_an_unknown_localizer_is_said_with_those_there_are() -> None:
         viddiff.compare("a.mp4", "b.mp4", action="squat", settings=viddiff.Settings(localizer="magic"))
 
 
-def test_a_localizer_of_ones_own_is_one_function(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strategies.STRATEGIES, "_entries", dict(strategies.STRATEGIES._entries))
+def test_a_localizer_of_ones_own_is_one_function() -> None:
+    with strategies.STRATEGIES.temporary():
 
-    @strategies.strategy("halves")
-    def halves(evidence: strategies.Evidence) -> strategies.Intervals:
-        return strategies.uniform(evidence.n_stages, evidence.n_frames // 2)
+        @strategies.strategy("halves")
+        def halves(evidence: strategies.Evidence) -> strategies.Intervals:
+            return strategies.uniform(evidence.n_stages, evidence.n_frames // 2)
 
-    evidence = strategies.Evidence(2, cast("LoadedVideo", SimpleNamespace(sequence=range(8))))
-    assert strategies.STRATEGIES["halves"].find(evidence).tolist() == [[0, 2], [2, 4]]
-    with pytest.raises(ValueError, match="there is a localizer 'halves' already"):
-        strategies.strategy("halves")(halves)
+        evidence = strategies.Evidence(2, cast("LoadedVideo", SimpleNamespace(sequence=range(8))))
+        assert strategies.STRATEGIES["halves"].find(evidence).tolist() == [[0, 2], [2, 4]]
+        with pytest.raises(ValueError, match="there is a localizer 'halves' already"):
+            strategies.strategy("halves")(halves)
+    assert "halves" not in strategies.STRATEGIES

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.cycles import Cycles, Excursion, Span
-from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Floats, Pose, View
+from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Pose, View
 
 FPS = 10
 #: Heights of the picture that one torso length takes.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.pose.detections import Detections
-from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Floats, Pose
+from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Pose
 
 #: A standing figure seen from the front, in trunk lengths from the middle of the hips, x to the right and y down.
 _FRONT = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.video.loaded import GreyTrack
 
 FPS = 12.0
@@ -14,7 +14,6 @@ HEIGHT, WIDTH = 108, 160
 FEET, TALL = 100, 72
 HEAD, TRUNK = 12, 28
 HALF_WIDTH, LEG = 12, 5
-Floats = NDArray[np.float64]
 
 
 def squats(

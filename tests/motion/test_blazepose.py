@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.pose.choice import NoPose, PoseChoice
-from viddiff.motion.pose.landmarks import Floats, Pose
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader, pose_of
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.figure import solve

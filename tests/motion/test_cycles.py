@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tests.motion.drawn_figure import pose_of_image, raised, standing, there_and_back
+from viddiff.core.arrays import Floats
 from viddiff.motion.cycles import cycles_of, hold_of
-from viddiff.motion.pose.landmarks import COLUMN, Floats
+from viddiff.motion.pose.landmarks import COLUMN
 
 
 def jitter(image: Floats, sigma: float = 0.001) -> Floats:

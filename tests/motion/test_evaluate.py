@@ -215,7 +215,7 @@ def test_a_clip_is_read_once_for_all_pairs_that_it_is_in(monkeypatch: pytest.Mon
     part_s = (0.0, float(pose.times_s[-1]))
     spec = MeasurementSpec(quantity="hip_height", at=AT_BOTTOM)
     first = PosePair(pose, squats(0.4)[0], (part_s, part_s)).read(spec)[0]
-    monkeypatch.setattr(Body, "at", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(Body, "landmark", lambda *_: pytest.fail("read again"))
     assert PosePair(pose, pose, (part_s, part_s)).read(spec) == (first, first)
     # Another part of the movement is another number.
     stages = (Segment(stage="down", start_s=1.0, stop_s=2.0),)

@@ -57,12 +57,13 @@ def test_an_action_that_is_cut_off_has_no_duration() -> None:
         found = read_figure(track_figure(draw(times_s[part], down[part])))
         assert found[reading.DURATION].value is None
         assert told in found[reading.DURATION].why
+        assert found[reading.DURATION].cause == "cut_off"
 
 
 def test_a_still_clip_and_a_faulty_one_have_no_numbers() -> None:
     still = read_figure(track_figure(draw(*squats(0, 1.0, rest_s=2.0))))
     assert {still[name].value for name in UNITS} == {None}
-    assert still[reading.PAUSES].why == "nothing moves"
+    assert (still[reading.PAUSES].why, still[reading.PAUSES].cause) == ("nothing moves", "no_such_moment")
     times_s, down = squats(1, 2.0)
     faulty = read_figure(track_figure(draw(times_s[:3], down[:3])))
     assert {faulty[name].value for name in UNITS} == {None}
@@ -74,6 +75,7 @@ def test_a_figure_that_leaves_has_no_extents_but_times() -> None:
     down[: len(down) // 3] = np.nan
     found = read_figure(track_figure(draw(times_s, down)))
     assert found[reading.LOWERING].why == "the figure is not seen all the time"
+    assert found[reading.LOWERING].cause == "visibility"
 
 
 def test_a_moving_arm_is_no_body() -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tests.motion.drawn_figure import TRUNK, detections_of_people, raised, standing, there_and_back
+from viddiff.core.arrays import Floats
 from viddiff.motion.pose.choice import NoPose, Person
 from viddiff.motion.pose.filter import close_gaps, smooth
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.people import follow
 from viddiff.motion.pose.person import pose_from
 from viddiff.motion.pose.view import view_of

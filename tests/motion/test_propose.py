@@ -14,12 +14,12 @@ from viddiff.motion.quantities import QUANTITIES
 from viddiff.programs.statements import fault_in
 from viddiff.synthetic.clip import SyntheticClip as DrawnClip
 from viddiff.synthetic.demo import demo_clips
-from viddiff.synthetic.landmarks import cycles_of, landmarks_of
+from viddiff.synthetic.landmarks import landmarks_of, true_cycles
 from viddiff.synthetic.pairs import plan_pair
 
 
 def seen(drawn: DrawnClip[Any]) -> MeasuredClip:
-    return MeasuredClip(landmarks_of(drawn), cycles_of(drawn.performance))
+    return MeasuredClip(landmarks_of(drawn), true_cycles(drawn.performance))
 
 
 @pytest.fixture(scope="module")

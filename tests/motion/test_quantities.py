@@ -12,7 +12,7 @@ import pytest
 from tests.motion.drawn import Place, cycles, filmed, standing, still, unseen
 from viddiff.motion.measurement.body import Body
 from viddiff.motion.measurement.evaluate import evaluate
-from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Side
+from viddiff.motion.measurement.spec import BodySide, MeasurementSpec, Moment
 from viddiff.motion.pose.landmarks import View
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.motion.quantities.table import table
@@ -34,7 +34,7 @@ def value(
     name: str,
     view: View = "side",
     facing: int = 1,
-    side: Side = "both",
+    side: BodySide = "both",
     held: Mapping[str, Place] | None = None,
     **moved: Place,
 ) -> float:
@@ -274,8 +274,8 @@ def test_a_direction_needs_a_facing() -> None:
 
 def test_axes_that_a_view_does_not_show_are_not_numbers() -> None:
     pose, _ = still(view="front")
-    assert np.isnan(Body(pose, "frontal").at("left_wrist")[:, 0]).all()
-    assert np.isnan(Body(pose, "sagittal").at("left_wrist")[:, 1]).all()
+    assert np.isnan(Body(pose, "frontal").landmark("left_wrist")[:, 0]).all()
+    assert np.isnan(Body(pose, "sagittal").landmark("left_wrist")[:, 1]).all()
 
 
 def test_the_documented_table_is_the_registry() -> None:

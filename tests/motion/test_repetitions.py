@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.motion.drawn_track import Floats, draw, squats
+from tests.motion.drawn_track import draw, squats
+from viddiff.core.arrays import Floats
 from viddiff.motion.figure.movements import movements
 from viddiff.motion.figure.repetitions import correlation_after, count_repetitions, crossings
 from viddiff.motion.figure.tracking import track_figure

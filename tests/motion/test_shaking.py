@@ -12,7 +12,7 @@ from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
-from viddiff.synthetic.skill.performers import film
+from viddiff.synthetic.skill.performers import draw_squats
 from viddiff.synthetic.skill.squats import FAULTS, SquatSet
 
 LEAST = QUANTITIES["hip_shake"].least
@@ -23,7 +23,7 @@ def squat(fault: int | None, seed: int) -> SyntheticClip[SquatSet]:
     sizes = np.zeros((1, len(FAULTS)))
     if fault is not None:
         sizes[0, fault] = 0.8
-    return film(sizes, np.random.default_rng((11, seed)))
+    return draw_squats(sizes, np.random.default_rng((11, seed)))
 
 
 def shaking(clip: SyntheticClip[SquatSet], stage: str) -> float:

@@ -11,14 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from viddiff import build
 from viddiff.cli import main
-from viddiff.core.errors import BackendError
+from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.doctor.machine import pose as pose_check
+from viddiff.motion.pose.blazepose import BlazePose
 from viddiff.motion.pose.bundle import NETWORKS
 from viddiff.motion.pose.choice import PoseChoice, choice_of
+from viddiff.motion.pose.estimators import KINDS, estimator
 from viddiff.motion.pose.kinds import estimator_kind
 from viddiff.motion.pose.landmarks import COLUMN
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.motion.pose.rtmpose import people_of
 from viddiff.motion.pose.weights import BUNDLE, check_bundle, get_pose
 
@@ -129,6 +133,17 @@ def test_the_command_and_the_doctor(
     works = pose_check(Settings(cache_dir=tmp_path / "cache", pose_model=pose_weights))
     assert works.ok
     assert choice_of(settings).weights_dir == tmp_path / "cache" / "weights"
+
+
+def test_an_estimator_is_one_that_is_registered(choice: PoseChoice) -> None:
+    with pytest.raises(UsageError, match=r"no estimator .own.; choose one of blazepose, rtmpose or none"):
+        PoseReader(choice.model_copy(update={"estimator": "own"}))
+    with KINDS.temporary():
+        estimator("own")(BlazePose)
+        settings = Settings(pose="own", cache_dir=choice.cache_dir)
+        assert build.poses(settings).choice.estimator == "own"
+        with pytest.raises(ValueError, match="there is a pose estimator 'own' already"):
+            estimator("own")(BlazePose)
 
 
 def test_rtmpose_without_its_extra_is_a_sentence(choice: PoseChoice, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,8 @@ from tests.support.models import proposer_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import request_of

@@ -18,9 +18,9 @@ from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Difference
-from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.data.videos import locate_clip
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.lms import LMs
 from viddiff.optimize.examples import (
     ReadPair,

@@ -14,7 +14,7 @@ from viddiff.core.errors import BackendError
 from viddiff.core.notices import Notice
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Answer, Difference, FrameRef, Proposal, Stage, Verdict
-from viddiff.eval.viddiffbench.judges import JudgeMatches, LexicalJudge, LMJudge, WordingJudge
+from viddiff.eval.viddiffbench.matchers import LexicalMatcher, LMMatcher, StatementMatches, WordingMatcher
 from viddiff.lms import LMs
 from viddiff.optimize.cues import CueQuality
 from viddiff.optimize.feedback import (
@@ -148,11 +148,11 @@ def proposed(*statements: str, notices: tuple[str, ...] = ()) -> dspy.Prediction
 
 def test_recall_and_cues_are_weighed() -> None:
     pred = proposed("the stance is wider", "the squat is deeper")
-    assert propose_feedback(ACTION, pred, WordingJudge(), None).score == 0.5
+    assert propose_feedback(ACTION, pred, WordingMatcher(), None).score == 0.5
     expected = RECALL_WEIGHT * 0.5 + CUES_WEIGHT * 0.5
-    assert propose_feedback(ACTION, pred, WordingJudge(), CUES).score == pytest.approx(expected)
+    assert propose_feedback(ACTION, pred, WordingMatcher(), CUES).score == pytest.approx(expected)
     assert RECALL_WEIGHT + CUES_WEIGHT == 1
-    assert "was not measured" in propose_feedback(ACTION, pred, WordingJudge(), None).text
+    assert "was not measured" in propose_feedback(ACTION, pred, WordingMatcher(), None).text
 
 
 def staged(*stages: Stage, linked: tuple[str, ...] = ("lower",)) -> dspy.Prediction:
@@ -176,7 +176,7 @@ RISE = Stage(name="rise", cues=("A photo of a person with knees bent and hips be
 
 
 def test_without_an_image_model_the_words_of_the_cues_are_told() -> None:
-    parts = propose_feedback(ACTION, staged(LOWER, RISE), WordingJudge(), None).parts
+    parts = propose_feedback(ACTION, staged(LOWER, RISE), WordingMatcher(), None).parts
     doubled = f"The cue {LOWER.cues[0]!r} of stage 'lower' says nearly the same as {RISE.cues[0]!r} of stage 'rise'"
     for name in ("split", "refine"):
         assert "was not measured; what follows is of their words" in parts[name]
@@ -191,16 +191,16 @@ def test_without_an_image_model_the_words_of_the_cues_are_told() -> None:
 
 def test_cues_that_differ_are_told_to() -> None:
     cues = [Stage(name=name, cues=tuple(f"A photo of {name} {part}" for part in "vwxyz")) for name in ("knees", "arms")]
-    parts = propose_feedback(ACTION, staged(*cues, linked=("knees", "arms")), WordingJudge(), None).parts
+    parts = propose_feedback(ACTION, staged(*cues, linked=("knees", "arms")), WordingMatcher(), None).parts
     assert parts["refine"].endswith("By their words the cues tell the stages apart.")
     assert "No difference shows in" not in parts["split"]
-    measured = propose_feedback(ACTION, staged(*cues), WordingJudge(), CUES).parts["refine"]
+    measured = propose_feedback(ACTION, staged(*cues), WordingMatcher(), CUES).parts["refine"]
     assert "with a score of 0.50 of 1 on 2 clips" in measured
 
 
 def test_what_was_missed_and_what_was_of_no_use_is_named() -> None:
     pred = proposed("the squat is deeper", "the squat is much deeper", "the form is better", "higher than in video B")
-    text = propose_feedback(ACTION, pred, WordingJudge(), CUES).text
+    text = propose_feedback(ACTION, pred, WordingMatcher(), CUES).text
     assert "1 of the 4 differences" in text
     assert "Missed: 'the stance is wider', 'the arms are higher', 'the pause is longer'." in text
     assert "'the squat is much deeper' matches none of them: it says nearly the same as 'the squat is deeper'" in text
@@ -212,7 +212,7 @@ def test_what_was_missed_and_what_was_of_no_use_is_named() -> None:
 
 def test_proposals_beyond_the_allowed_number_find_nothing() -> None:
     pred = proposed("one knee turns in", "the head is lower", "the back is rounder", "the squat is deeper")
-    assert propose_feedback(ACTION, pred, WordingJudge(), None).score == 0
+    assert propose_feedback(ACTION, pred, WordingMatcher(), None).score == 0
 
 
 class Generous:
@@ -220,9 +220,9 @@ class Generous:
 
     name, comparable = "generous", False
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> StatementMatches:
         first = next(iter(predictions))
-        return JudgeMatches({**dict.fromkeys(references, first), "d4": "invented"})
+        return StatementMatches({**dict.fromkeys(references, first), "d4": "invented"})
 
 
 def test_one_proposal_counts_once() -> None:
@@ -239,9 +239,9 @@ def test_nothing_proposed_is_nothing_found() -> None:
 
 
 def test_a_judge_without_an_answer_does_not_blame_the_proposer() -> None:
-    judge = LMJudge(LMs(scripted_lm(lambda asked: "nothing")), attempts=1)
+    judge = LMMatcher(LMs(scripted_lm(lambda asked: "nothing")), attempts=1)
     feedback = propose_feedback(ACTION, proposed("the squat is deeper"), judge, None)
-    assert feedback.score == propose_feedback(ACTION, proposed("the squat is deeper"), LexicalJudge(), None).score > 0
+    assert feedback.score == propose_feedback(ACTION, proposed("the squat is deeper"), LexicalMatcher(), None).score > 0
     assert "The judge gave no answer" in feedback.text
 
 
@@ -250,7 +250,7 @@ def test_a_judge_that_can_never_answer_is_an_error() -> None:
         raise lm15.AuthError("bad key")
 
     with pytest.raises(BackendError, match="key was refused"):
-        propose_feedback(ACTION, proposed("the squat is deeper"), LMJudge(LMs(scripted_lm(locked))), None)
+        propose_feedback(ACTION, proposed("the squat is deeper"), LMMatcher(LMs(scripted_lm(locked))), None)
 
 
 def test_a_judge_that_answers_decides() -> None:
@@ -261,7 +261,7 @@ def test_a_judge_that_answers_decides() -> None:
             else chat_reply(relations=[{"key": "1", "relation": "same"}])
         )
     )
-    feedback = propose_feedback(ACTION, proposed("the feet are further apart"), LMJudge(LMs(lm)), None)
+    feedback = propose_feedback(ACTION, proposed("the feet are further apart"), LMMatcher(LMs(lm)), None)
     assert feedback.score == 0.25
     assert "'the stance is wider'" not in feedback.text
 
@@ -272,7 +272,7 @@ def test_what_a_model_named_is_no_marker_in_a_later_prompt() -> None:
 
 
 def test_each_predictor_of_a_proposer_hears_of_its_own_part() -> None:
-    metric = as_gepa(propose_metric(WordingJudge(), None))
+    metric = as_gepa(propose_metric(WordingMatcher(), None))
     notice = Notice(NO_STAGE, "2 differences had no stage and are judged on 'lower'.")
     pred = proposed("the squat is deeper", notices=(notice,))
     told = {

@@ -14,8 +14,8 @@ from tests.support.plans import statements_in
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff import build
 from viddiff.core.settings import Settings
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.looking import finder_feedback, judge_together_feedback

@@ -18,9 +18,9 @@ from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
-from viddiff.eval.viddiffbench.manifest import digests_of
+from viddiff.eval.viddiffbench.dataset import DataSet
+from viddiff.eval.viddiffbench.identity import digests_of
 from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.lms import LMs, adapter_of
 from viddiff.motion.measurement.pair import PosePair

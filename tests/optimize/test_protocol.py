@@ -17,8 +17,8 @@ from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.settings import Settings
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.cache import configure
 from viddiff.optimize import compile as compile_program

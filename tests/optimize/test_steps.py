@@ -24,8 +24,10 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.eval.stepdiff.load import load_items
+from viddiff.eval.stepdiff.manifest import StepManifest
 from viddiff.eval.stepdiff.methods import METHODS
-from viddiff.eval.stepdiff.run import RunOptions, StepManifest, run
+from viddiff.eval.stepdiff.options import RunOptions
+from viddiff.eval.stepdiff.run import run
 from viddiff.lms import LMs
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.protocol import Compilation

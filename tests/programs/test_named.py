@@ -77,7 +77,7 @@ class SettledFirst(Localizer):
 @pytest.mark.parametrize("n_settled", [0, 1, 9])
 def test_the_model_names_moments_of_what_is_linked_to_a_stage_that_is_not_settled(n_settled: int) -> None:
     """The first statement is linked to the first stage, the second to the second."""
-    localizer = SettledFirst("agreed", poses=KnownPoses({}))
+    localizer = SettledFirst("agreement", poses=KnownPoses({}))
     localizer.n_settled = n_settled
     lm = scripted_lm(names([1.5], [0.5]))
     VidDiff(LMs(lm), localizer=localizer, measure=False)(action="squat", video_a=A, video_b=B, differences=GIVEN)

@@ -17,7 +17,8 @@ from viddiff.core.settings import Settings
 from viddiff.lms import LMs
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 from viddiff.programs.statements import parse_differences
-from viddiff.programs.viddiff.plans import GrammarPlans, ModelPlans, WrittenPlans
+from viddiff.programs.viddiff.planner import ModelPlans
+from viddiff.programs.viddiff.plans import GrammarPlans, WrittenPlans
 
 GIVEN = parse_differences(["the squat is deeper", "the ball is higher"])
 STANCE = {"quantity": "stance_width", "more": "higher"}

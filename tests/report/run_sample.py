@@ -10,9 +10,10 @@ from typing import Any
 from tests.report.page import Page
 from viddiff.core.types import Answer, Difference, Finding, FrameRef, Localization, Outcome, Proposal, Verdict
 from viddiff.core.usage import Usage
-from viddiff.eval.dataset import Sample, VideoRef
-from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.results import RunResult, RunUsage, result_of
+from viddiff.eval.session import RunUsage
+from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
+from viddiff.eval.viddiffbench.manifest import Manifest
+from viddiff.eval.viddiffbench.results import RunResult, result_of
 from viddiff.report.runs.page import render_run
 
 STATEMENTS = ("the squat is deeper", "the hips move faster", "the stance is wider", "the arms are higher")

@@ -96,10 +96,10 @@ def sample(pair: str = "squat_stance") -> Sample:
     )
 
 
-def alignment_of(a_s: tuple[float, ...], b_s: tuple[float, ...], faults: tuple[str, ...] = ()) -> Alignment:
+def alignment_of(a_s: tuple[float, ...], b_s: tuple[float, ...], problems: tuple[str, ...] = ()) -> Alignment:
     """An alignment of these times."""
     health = AlignmentHealth(
-        on_path=0.1, off_path=1.0, largest_column=0.1, order=None, divergence=None, at_edge=0.0, faults=faults
+        on_path=0.1, off_path=1.0, largest_column=0.1, order=None, divergence=None, at_edge=0.0, problems=problems
     )
     return Alignment(
         features="pose",

@@ -11,8 +11,8 @@ import pytest
 
 from tests.report.sample import sample
 from viddiff.core.comparison import Comparison
-from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.data.load import load_data
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.report.formatting import reading_order
 from viddiff.report.viddiff.coach import coach_pair
 

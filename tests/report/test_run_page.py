@@ -18,12 +18,13 @@ from tests.report.sample import jpeg_of
 from tests.support.scripted import scripted_lm
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
+from viddiff.eval.session import RunUsage, usage_of
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.evaluate import evaluate
-from viddiff.eval.viddiffbench.judges import make_judge
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.matchers import make_matcher
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.eval.viddiffbench.published import PUBLISHED
-from viddiff.eval.viddiffbench.results import RunUsage, outcomes_of, usage_of
+from viddiff.eval.viddiffbench.results import outcomes_of
 from viddiff.report.formatting import exact_percent
 from viddiff.report.media import media_of
 from viddiff.report.runs import run_text
@@ -56,7 +57,7 @@ def evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Literal["cl
     lm = scripted_lm(settled, model="openai/gpt-4o")
     monkeypatch.setattr(roles, "make_lm", lambda model, **options: lm)
     data = make_pairs(tmp_path)
-    options = Options(data=str(data), mode=mode, localizer="uniform", judge="lexical", **more)
+    options = EvalOptions(data=str(data), mode=mode, localizer="uniform", judge="lexical", **more)
     settings = Settings(lm="scripted/x", threads=1, cache_dir=tmp_path / "cache")
     result = evaluate(options, settings, tmp_path / "run", lambda task, done, total: None)
     records = [json.loads(line) for line in (tmp_path / "run" / "journal.jsonl").read_text().splitlines()]
@@ -108,7 +109,7 @@ def test_no_published_figure_stands_beside_what_it_cannot_be_compared_with(run: 
         assert all(len(group.bars) == 1 for group in groups(of, run.result.scores))
     samples = [pair(f"p{i}", "easy", "aabb") for i in range(3)]
     outcomes = {s.key: outcome(s, [said("a")] * 4) for s in samples}
-    lexical = made(manifest(mode="open", judge="lexical"), samples, outcomes, make_judge("lexical"))
+    lexical = made(manifest(mode="open", judge="lexical"), samples, outcomes, make_matcher("lexical"))
     assert all(len(group.bars) == 1 for group in groups(lexical.result.manifest, lexical.result.scores))
     assert "GPT-4o" not in lexical.page().words.replace("openai/gpt-4o", "")
 

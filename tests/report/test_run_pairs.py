@@ -11,6 +11,7 @@ from tests.eval.runs import make_pairs, serving
 from viddiff.cli import main
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import read_manifest
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.results import comparisons_of
 
 
@@ -37,8 +38,8 @@ def test_pairs_of_a_run_are_comparisons_and_older_records_are_left_out(tmp_path:
     with pytest.raises(SystemExit):
         main(["eval", "--data", str(pairs), "--method", "measured", "--out", str(out)])
     records = Journal(out / "journal.jsonl").read()
-    found = comparisons_of(read_manifest(out), records)
+    found = comparisons_of(read_manifest(out, Manifest), records)
     assert list(found) == ["pair0"]
     assert (found["pair0"].video_a.name, found["pair0"].program) == ("0a.mp4", "measured")
     older = [{name: value for name, value in record.items() if name != "videos"} for record in records]
-    assert comparisons_of(read_manifest(out), older) == {}
+    assert comparisons_of(read_manifest(out, Manifest), older) == {}

@@ -45,9 +45,7 @@ def explained(tmp_path_factory: pytest.TempPathFactory, squats: list[Path]) -> s
 
 def test_a_page_has_the_cost_the_sentences_and_the_advice(explained: skill.SkillExplanation) -> None:
     page = Page(render_skill(explained, Media()))
-    assert [one["id"] for one in page.having("card")] == [
-        f"difference-{i + 1}" for i in range(len(explained.sentences))
-    ]
+    assert [one["id"] for one in page.having("card")] == [f"difference-{i + 1}" for i in range(len(explained.findings))]
     assert "Distance 0.07 from the expert, which is no score. Costliest: the way out" in page.words
     costs = page.having("part-cost")
     assert len(costs) == len(explained.parts)
@@ -64,11 +62,13 @@ def test_a_page_has_the_cost_the_sentences_and_the_advice(explained: skill.Skill
 
 def test_without_sentences_the_page_says_why(explained: skill.SkillExplanation) -> None:
     parts = tuple(
-        part.model_copy(update={"cost": None, "share": None, "shown": False, "doubt": "the clips could not be aligned"})
+        part.model_copy(
+            update={"cost": None, "share": None, "shown": False, "reason_unknown": "the clips could not be aligned"}
+        )
         for part in explained.parts
     )
-    none = {"sentences": (), "others": (), "advice": ()}
-    bare = {"sentences": (), "others": (), "advice": (), "parts": parts, "notices": ("Another action.",), "action": ""}
+    none = {"findings": (), "others": (), "advice": ()}
+    bare = {"findings": (), "others": (), "advice": (), "parts": parts, "notices": ("Another action.",), "action": ""}
     page = Page(render_skill(explained.model_copy(update=bare), Media()))
     assert "nothing was found to differ" in Page(render_skill(explained.model_copy(update=none), Media())).words
     assert page.having("card") == page.having("part-cost") == []
@@ -128,7 +128,7 @@ def test_an_explanation_is_exported_like_a_comparison(explained: skill.SkillExpl
     assert [row["explained"] == "yes" for row in parts] == [part.shown for part in explained.parts]
     assert [float(row["cost"]) for row in parts] == [part.cost for part in explained.parts]
     # Numbered as on the page.
-    statements = [one.difference.statement for one in explained.sentences]
+    statements = [one.difference.statement for one in explained.findings]
     assert [row["statement"] for row in read_rows(out / "findings.csv")] == statements
     assert len(list((out / "images").iterdir())) == len(statements)
     assert (out / "shallow.kva").stat().st_size

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from viddiff.synthetic.skill.curves import make_curves
+from tests.support.made_curves import make_curves
 
 
 def write_curves(folder: Path, n: int = 12) -> Path:

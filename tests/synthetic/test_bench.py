@@ -19,9 +19,10 @@ from viddiff.cli.synth import synth
 from viddiff.core.errors import UsageError
 from viddiff.core.types import Segment
 from viddiff.eval.viddiffbench.data.load import load_data
-from viddiff.synthetic.bench import ROWS, TRUTH, PairTruth, render_bench, render_pair, row_of, truth_of
+from viddiff.synthetic.bench import ROWS, TRUTH, PairLines, PairTruth, render_bench, render_pair, row_of, truth_of
 from viddiff.synthetic.figure import FOREARM, SHANK, THIGH, UPPER_ARM, Foot, Stance, highest_hip, solve
 from viddiff.synthetic.lunge import Lunge
+from viddiff.synthetic.out_and_back import frames_of
 from viddiff.synthetic.pairs import (
     ACTIONS,
     DIFFERENT_ABOVE,
@@ -31,7 +32,6 @@ from viddiff.synthetic.pairs import (
     plan_pair,
 )
 from viddiff.synthetic.parameters import Parameter
-from viddiff.synthetic.returning import frames_of
 from viddiff.synthetic.truth import LabelledDifference
 
 Frames = NDArray[np.uint8]
@@ -276,7 +276,10 @@ def test_two_workers_make_the_same_bytes_and_more_pairs_change_none(bench: Path,
 
 
 def test_progress_is_told_pair_by_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viddiff.synthetic.bench.render_pair", lambda videos, index, seed: (f"row {index}", "truth"))
+    def lines(videos: Path, index: int, seed: int) -> PairLines:
+        return PairLines(f"row {index}", "truth")
+
+    monkeypatch.setattr("viddiff.synthetic.bench.render_pair", lines)
     heard: list[tuple[int, int]] = []
     rows = render_bench(tmp_path, 2, workers=1, on_progress=lambda *done: heard.append(done))
     assert heard == [(1, 2), (2, 2)]

@@ -36,7 +36,7 @@ from viddiff.synthetic.figure import (
     unit,
     vector,
 )
-from viddiff.synthetic.motion import minimum_jerk
+from viddiff.synthetic.performance import minimum_jerk
 from viddiff.synthetic.render import draw
 from viddiff.synthetic.shading import NOWHERE
 from viddiff.synthetic.squat import ASPECTS, Squat

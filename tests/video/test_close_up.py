@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
-from viddiff.video import FrameStore, LoadedVideo, Sampling, load
+from viddiff.video import FrameStore, Limits, LoadedVideo, Sampling, load
 from viddiff.video import close_up as module
 from viddiff.video.close_up import close_up, overview
 from viddiff.video.encode import write_video
+from viddiff.video.loaded import part_of
+from viddiff.video.probe import open_source
+from viddiff.video.source_pyav import PyavSource
 
 FPS = 25
 
@@ -77,6 +84,27 @@ def test_a_file_that_changed_is_said(clip: Path) -> None:
     other = replace(video, info=video.info.model_copy(update={"source_hash": "0" * 64}))
     with pytest.raises(InputError, match="is no longer the file that was read"):
         close_up(other, [0.5])
+
+
+def test_a_clip_longer_than_the_default_limit_is_shown_closely(tmp_path: Path) -> None:
+    """As a user who raised max_video_s would have it: 4,000 s, a frame every 100 s."""
+    clip = write_video(tmp_path / "long.mp4", np.zeros((40, 64, 64, 3), np.uint8), Fraction(1, 100), 64, 64)
+    video = load(clip, Sampling(fps=0.01, track_fps=0.01), FrameStore(None), Limits(max_duration_s=7200.0))
+    assert video.info.duration_s > Limits().max_duration_s
+    assert [frame.time_s for frame in close_up(video, [3900.0])] == pytest.approx([3900.0])
+
+
+def test_a_clip_is_read_again_as_it_was_loaded(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sampling = Sampling(fps=2, max_side=64, decoder="decord", jpeg_quality=40)
+    monkeypatch.setattr(module, "open_source", spied := Mock(side_effect=open_source))
+    monkeypatch.setitem(sys.modules, "viddiff.video.source_decord", SimpleNamespace(DecordSource=PyavSource))
+    video = load(clip, sampling, FrameStore(tmp_path), limits := Limits(max_duration_s=7200.0))
+    close = [close_up(video, [1.0]), close_up(part_of(video, 0.5, 1.5), [1.0])]
+    assert close[0] == close[1]
+    assert {call.args[1] for call in spied.call_args_list} == {limits}
+    assert {call.kwargs["decoder"] for call in spied.call_args_list} == {"decord"}
+    fine = load(clip, replace(sampling, jpeg_quality=90), FrameStore(tmp_path), limits)
+    assert len(fine.sequence.store.read(close_up(fine, [1.0])[0].ref)) > len(fine.sequence.store.read(close[0][0].ref))
 
 
 def test_an_overview_is_small_even_and_in_order(clip: Path) -> None:

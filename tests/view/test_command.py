@@ -9,16 +9,16 @@ from tests.report.run_sample import manifest
 from tests.report.test_hostile import HOSTILE
 from viddiff.cli.eval import evaluate
 from viddiff.core.settings import Settings, load_settings
-from viddiff.eval.dataset import DataSet
-from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.manifest import manifest_of
-from viddiff.eval.viddiffbench.options import Options, method_of
+from viddiff.eval.viddiffbench.dataset import DataSet
+from viddiff.eval.viddiffbench.identity import manifest_of
+from viddiff.eval.viddiffbench.manifest import Manifest
+from viddiff.eval.viddiffbench.options import EvalOptions, method_of
 from viddiff.view.command import SETTINGS, eval_command
 
 DATA = DataSet(name="owner/name", release="549", content_hash="d" * 64, samples=())
 
 
-def wanted(options: Options, settings: Settings) -> Manifest:
+def wanted(options: EvalOptions, settings: Settings) -> Manifest:
     return manifest_of(DATA, options, settings, method_of(options, settings))
 
 
@@ -26,13 +26,13 @@ def line(*asked: Any) -> str:
     return " ".join(eval_command(*asked))
 
 
-def parsed(command: str) -> tuple[Options, Any]:
+def parsed(command: str) -> tuple[EvalOptions, Any]:
     """A command as ``viddiff eval`` reads it."""
     context = evaluate.make_context("eval", shlex.split(command)[2:])
     flags = {name: value for name, value in context.params.items() if name not in ("out", "dry_run", "as_json")}
     flags |= {"localizer": flags.pop("strategy"), "control": flags["control"] or "none"}
-    given = {name: value for name in Options.model_fields if (value := flags.pop(name)) is not None}
-    options = Options.model_validate(given)
+    given = {name: value for name in EvalOptions.model_fields if (value := flags.pop(name)) is not None}
+    options = EvalOptions.model_validate(given)
     return options, load_settings(**flags)
 
 
@@ -50,7 +50,7 @@ def parsed(command: str) -> tuple[Options, Any]:
     ],
 )
 def test_the_command_of_a_manifest_is_the_same_run(options: dict[str, Any], settings: dict[str, Any]) -> None:
-    run = wanted(Options(data=DATA.name, **options), load_settings(**settings))
+    run = wanted(EvalOptions(data=DATA.name, **options), load_settings(**settings))
     command = line(run, "runs/it's here")
     again = wanted(*parsed(command))
     assert again == run
@@ -87,6 +87,6 @@ def test_a_plans_file_is_to_be_filled_in() -> None:
 
 
 def test_all_settings_that_decide_are_told_or_cannot_be() -> None:
-    run = wanted(Options(data=DATA.name, method="measured"), load_settings())
+    run = wanted(EvalOptions(data=DATA.name, method="measured"), load_settings())
     # Limits of models stand in viddiff.toml and are no flag.
     assert run.settings.keys() - {"models"} == SETTINGS

@@ -15,7 +15,8 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
-from viddiff.eval.stepdiff.run import RunOptions, run
+from viddiff.eval.stepdiff.options import RunOptions
+from viddiff.eval.stepdiff.run import run
 from viddiff.view.bundle import write_bundle
 from viddiff.view.index import scan
 from viddiff.view.items import DamagedDocument, StepItem, StepRunItem

@@ -12,8 +12,8 @@ from pydantic import Field
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.types import Progress, silent
+from viddiff.eval.tables import read_file
 from viddiff.eval.viddiffbench.data.fields import RowModel, fault, parse_row
-from viddiff.eval.viddiffbench.data.tables import read_file
 from viddiff.report.exports.tables import csv_of
 
 #: The scores of a run, in its folder.

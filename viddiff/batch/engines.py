@@ -19,6 +19,7 @@ from viddiff.batch.pairs import Pair
 from viddiff.batch.rows import Row
 from viddiff.core.settings import Settings
 from viddiff.eval.cluster import Cluster
+from viddiff.localizer.strategies import DEFAULT_STRATEGY
 
 
 class Engine(Protocol):
@@ -68,7 +69,7 @@ class RayEngine:
 
     def __init__(self, comparer: Comparer, out: Path, pages: Pages, address: str | None = None) -> None:
         self.comparer, self.out, self.pages = comparer, out.absolute(), pages
-        localizer = (comparer.settings.localizer or "viterbi") if comparer.program == "viddiff" else None
+        localizer = (comparer.settings.localizer or DEFAULT_STRATEGY) if comparer.program == "viddiff" else None
         self.cluster = Cluster(comparer.settings, address, localizer)
         self.n_cpus, self.n_clips = self.cluster.n_cpus, self.cluster.n_clips
         self._compare = self.cluster.task(compare_by_worker)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 from viddiff import build
 from viddiff.api import Comparer
 from viddiff.core.files import read_bytes
 from viddiff.core.record import Record
-from viddiff.core.versions import versions
-from viddiff.eval.manifest import prompts_hash
+from viddiff.eval.manifest import prompts_hash, writer_versions
+from viddiff.localizer.strategies import STRATEGIES
 
 FILE = "batch.json"
 #: Settings that change how fast, how dear or how far, never an answer; models are named apart.
@@ -20,6 +22,12 @@ _NOT_DECIDING = {
     *("timeout_s", "retries", "provider_batch", "threads", "cache", "cache_max_gb"),
     *("max_video_mb", "max_video_s", "max_video_pixels", "max_sampled_frames"),
 }
+
+
+def with_current_names(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings in which a former name of a localizer is the one that it has now."""
+    name = settings.get("localizer")
+    return {**settings, "localizer": STRATEGIES.canonical(name)} if isinstance(name, str) else settings
 
 
 class BatchManifest(Record):
@@ -39,7 +47,7 @@ class BatchManifest(Record):
     """Package -> version that it was made with."""
     prompts: str
     """Hash of all prompts."""
-    settings: dict[str, Any]
+    settings: Annotated[dict[str, Any], AfterValidator(with_current_names)]
     """The settings that the answers depend on."""
 
 
@@ -53,7 +61,7 @@ def manifest_of(comparer: Comparer) -> BatchManifest:
         models={role: lms.lms[role].model for role in ("text", "vision")} if lms else {},
         programs=build.labels_of(comparer.compiled),
         plans=hashlib.sha256(read_bytes(plans)).hexdigest() if isinstance(plans, Path) else plans,
-        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        versions=writer_versions(),
         prompts=prompts_hash(),
         settings={name: value for name, value in document.items() if name not in _NOT_DECIDING},
     )

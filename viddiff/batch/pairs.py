@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field
 from viddiff.batch.people import MAX_NAME, day_of, people_of
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
+from viddiff.eval.tables import read_file
 from viddiff.eval.viddiffbench.data.fields import RowModel, parse_row
-from viddiff.eval.viddiffbench.data.tables import read_file
 from viddiff.video.files import video_files
 
 #: Who is seen on a side, and on which day.

@@ -7,9 +7,9 @@ every further pair would meet (no money left, no model, a full disk) ends the ru
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
@@ -23,11 +23,10 @@ from viddiff.core.errors import InputError, UsageError, VidDiffError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
-from viddiff.eval.journal import Journal, open_journal
+from viddiff.eval.journal import open_journal
 from viddiff.eval.manifest import claim
 from viddiff.eval.once import RunOnce
-from viddiff.eval.sessions import affordable
-from viddiff.eval.viddiffbench.results import RunUsage, usage_of
+from viddiff.eval.session import RunUsage, Session, usage_of
 
 EngineName = Literal["local", "ray"]
 
@@ -68,31 +67,20 @@ def run(
     if not settings.cache:
         raise UsageError("A batch keeps what it read, to read each clip once: leave --no-cache out.")
     with open_journal(out) as journal:
-        usage = usage_of(journal.read())
-        comparer = Comparer(remaining_budget(settings, usage), threads=1)
+        session = Session(journal, progress)
+        comparer = Comparer(session.affordable(settings), threads=1)
+        session.lms = comparer.lms
         if comparer.store.notices:
             raise UsageError(comparer.store.notices[0])
         claim(out, manifest_of(comparer), FILE)
         worker = engine_of(engine, comparer, out, pages or Pages(), ray_address)
-        batch = Batch(comparer, worker, out, journal, usage.sessions + 1, progress)
+        batch = Batch(comparer, worker, out, session)
         try:
             batch.run(pairs)
         finally:
             worker.close()
             files = write_index(out, batch.rows_of(pairs))
         return BatchResult(batch.rows_of(pairs), usage_of(journal.read()), files)
-
-
-def remaining_budget(settings: Settings, usage: RunUsage) -> Settings:
-    """The settings with what earlier sessions left of the budget.
-
-    Raises:
-        UsageError: nothing is left.
-    """
-    spent_usd = sum(role.cost_usd or 0.0 for role in usage.usage)
-    return affordable(
-        settings, spent_usd, sum(role.calls - role.cached_calls + role.failed_calls for role in usage.usage)
-    )
 
 
 @dataclass
@@ -102,23 +90,19 @@ class Batch:
     Attributes:
         comparer: holds the models and what they were asked.
         engine: does the work.
-        out, journal: the run folder and its journal, which this process holds.
-        session: how many sessions there were, with this one.
-        progress: called with how many pairs are done.
+        out: the run folder.
+        session: with the journal of the run.
         rows: key -> the last row of a pair.
     """
 
     comparer: Comparer
     engine: Engine
     out: Path
-    journal: Journal
-    session: int
-    progress: Progress
+    session: Session
     rows: dict[str, Row] = field(default_factory=dict)
-    began_s: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        for record in self.journal.read():
+        for record in self.session.records:
             if record["type"] == "pair":
                 row = Row.model_validate(record["row"])
                 self.rows[row.key] = row
@@ -130,21 +114,10 @@ class Batch:
             row = self.rows.get(pair.key)
             if row is not None and (renewed := row_with_people(row, pair)) != row:
                 self.keep(renewed)
-        pending = [pair for pair in pairs if not self.is_done(pair)]
-        n_done = len(pairs) - len(pending)
-        self.progress("pairs", n_done, len(pairs))
-
-        def on_done(n_more: int) -> None:
-            self.progress("pairs", n_done + n_more, len(pairs))
-            self.keep_usage()
-
+        done = {pair.key for pair in pairs if self.is_done(pair)}
         # Models are waited for, the processor is not.
         n_threads = max(self.engine.n_cpus, self.comparer.settings.threads if self.comparer.lms else 1)
-        jobs: list[Callable[[], None]] = [functools.partial(self.compare, pair) for pair in pending]
-        try:
-            in_parallel(jobs, n_threads, on_done)
-        finally:
-            self.keep_usage()
+        self.session.answer_items("pairs", pairs, attrgetter("key"), done, self.compare, n_threads)
 
     def is_done(self, pair: Pair) -> bool:
         """Whether nothing is left to do: its row says so and its document is there."""
@@ -167,19 +140,12 @@ class Batch:
 
     def keep(self, row: Row) -> None:
         """Keep a row in the journal; the last one of a pair counts."""
-        self.journal.append({"type": "pair", "row": row.model_dump(mode="json")})
+        self.session.journal.append({"type": "pair", "row": row.model_dump(mode="json")})
         self.rows[row.key] = row
 
     def read(self, path: Path) -> None:
         """Have a clip in the cache, read once however many pairs use it."""
         self.reading(path.absolute(), functools.partial(self.engine.read, path))
-
-    def keep_usage(self) -> None:
-        """Keep what this session asked; the last such record of a session counts."""
-        lms = self.comparer.lms
-        usage = [entry.model_dump(mode="json") for entry in lms.usage] if lms else []
-        seconds = round(time.monotonic() - self.began_s, 1)
-        self.journal.append({"type": "usage", "session": self.session, "usage": usage, "seconds": seconds})
 
     def rows_of(self, pairs: Sequence[Pair]) -> list[Row]:
         """The rows there are, in the order of the pairs."""

@@ -119,10 +119,11 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
     from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
+    from viddiff.localizer.strategies import DEFAULT_STRATEGY
 
     is_set = settings.localizer is not None or settings.clip is not None
     return Localizer(
-        settings.localizer or "viterbi",
+        settings.localizer or DEFAULT_STRATEGY,
         ClipEncoder(
             settings.clip or DEFAULT_CLIP,
             precision=settings.clip_dtype,

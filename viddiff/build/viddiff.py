@@ -33,7 +33,7 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
     Raises:
         UsageError: a model is to say it, and there is none. InputError: a file that holds no plans.
     """
-    from viddiff.programs.viddiff.plans import GrammarPlans, ModelPlans, WrittenPlans
+    from viddiff.programs.viddiff.plans import GrammarPlans, WrittenPlans
 
     if settings.plans == "grammar":
         return GrammarPlans()
@@ -42,7 +42,7 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
     if lms is None:
         raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
     from viddiff.programs.compiled.components import new_program, program_of_kind
-    from viddiff.programs.viddiff.planner import MeasurementPlanner
+    from viddiff.programs.viddiff.planner import MeasurementPlanner, ModelPlans
 
     planner = program_of_kind(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
     assert isinstance(planner, MeasurementPlanner)

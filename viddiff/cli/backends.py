@@ -44,12 +44,12 @@ def backends(
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.backends import compare_backends
-    from viddiff.eval.viddiffbench.options import Options
+    from viddiff.eval.viddiffbench.options import EvalOptions
     from viddiff.report.runs.terminal_backends import backends_view
     from viddiff.report.terminal.view import print_view
 
     run_flags = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
-    options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **run_flags})
+    options = EvalOptions.model_validate({"data": data, "videos": videos, "localizer": strategy, **run_flags})
     settings = load_settings(lm=models[0], **flags)
     configure_answers(settings)
     with show_progress() as progress:

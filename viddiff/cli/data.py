@@ -39,13 +39,13 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
     """
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
-    from viddiff.eval.stepdiff.load import is_step_file
+    from viddiff.eval.formats import benchmark_of
     from viddiff.eval.viddiffbench.data import check_data, load_data, videos_root
     from viddiff.report.runs.terminal_dataset import data_view
     from viddiff.report.terminal.view import print_view
 
     root = Path(videos) if videos else None
-    if is_step_file(Path(source)):
+    if benchmark_of(source) == "stepdiff":
         return steps_files.check(Path(source), root, as_json)
     dataset = load_data(source, root)
     with show_progress() as progress:

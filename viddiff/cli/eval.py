@@ -89,9 +89,9 @@ def evaluate(
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.eval.stepdiff.load import is_step_file
-    from viddiff.eval.viddiffbench.estimate import plan_run
-    from viddiff.eval.viddiffbench.options import Options
+    from viddiff.eval.formats import benchmark_of
+    from viddiff.eval.viddiffbench.estimate import estimate_run
+    from viddiff.eval.viddiffbench.options import EvalOptions
 
     names = (
         *("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed"),
@@ -100,14 +100,14 @@ def evaluate(
     run_flags = {name: value for name in names if (value := flags.pop(name)) is not None}
     run_flags |= {"localizer": strategy, "control": control or "none"}
     settings = load_settings(**flags)
-    if is_step_file(Path(data)):
+    if benchmark_of(data) == "stepdiff":
         root = Path(videos) if videos else None
         return steps_files.evaluate(Path(data), root, Path(out), run_flags, settings, dry_run, as_json)
     if "model" in run_flags or "features" in run_flags:
         raise UsageError("--model and --features are for files of StepDiff: leave them out.")
-    options = Options.model_validate({"data": data, "videos": videos, **run_flags})
+    options = EvalOptions.model_validate({"data": data, "videos": videos, **run_flags})
     if dry_run:
-        planned = plan_run(options, settings)
+        planned = estimate_run(options, settings)
         click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return 0
     configure_answers(settings)

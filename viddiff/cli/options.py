@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 import click
 
 #: Names for ``--help``: importing their registries takes up to a second. Held to the registries by a test.
-LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder", "agreed")
+LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "alignment", "pose", "finder", "agreement")
 STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
     *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
 )
 METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
+POSE_ESTIMATORS = ("blazepose", "rtmpose", "none")
 #: What ``--localizer`` says everywhere.
 LOCALIZER_HELP = f"How stages are found: {', '.join(LOCALIZERS)}"
 
@@ -141,7 +142,15 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--pose", {"type": click.Choice(["blazepose", "rtmpose", "none"]), "help": "What estimates pose.  [blazepose]"}),
+    (
+        "--pose",
+        {
+            "type": NameIn(
+                POSE_ESTIMATORS, "viddiff.motion.pose.kinds:KINDS", "viddiff.motion.pose.kinds:NO_ESTIMATOR"
+            ),
+            "help": "Pose estimator; none: pose is not estimated.  [blazepose]",
+        },
+    ),
     ("--pose-model", {"metavar": "FILE", "help": "Its weights; default: those of viddiff weights get."}),
     (
         "--person",

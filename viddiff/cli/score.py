@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +12,8 @@ from viddiff.cli.options import MODEL_OPTIONS, F
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viddiff.core.settings import Settings
-    from viddiff.eval.dataset import AnswerRow, DataSet
-    from viddiff.eval.viddiffbench.judges import Judge, JudgeName
+    from viddiff.eval.viddiffbench.manifest import Mode
+    from viddiff.eval.viddiffbench.matchers import MatcherName
     from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
 
 
@@ -50,8 +49,8 @@ def model_options(function: F) -> F:
 def score(
     predictions: str,
     data: str,
-    mode: Literal["closed", "open"] | None,
-    judge: JudgeName | None,
+    mode: Mode | None,
+    judge: MatcherName | None,
     official: bool,
     official_opposites: bool,
     out: str | None,
@@ -68,23 +67,24 @@ def score(
     """
     from pathlib import Path
 
+    from viddiff.cli.compare import configure_answers
+    from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
-    from viddiff.eval.stepdiff.load import is_step_file
+    from viddiff.core.settings import load_settings
+    from viddiff.eval.formats import benchmark_of
     from viddiff.eval.viddiffbench.data import load_data
-    from viddiff.eval.viddiffbench.predictions import read_predictions
+    from viddiff.eval.viddiffbench.scoring import score_file
 
-    if is_step_file(Path(data)):
+    if benchmark_of(data) == "stepdiff":
         target = Path(out) if out else None
         return steps_files.score(Path(predictions), Path(data), target, as_json, judge, flags)
     if mode is None:
         raise UsageError("Say what was asked: --mode closed or --mode open.")
-    dataset = load_data(data)
-    rows = read_predictions(Path(predictions), dataset.samples, mode)
-    scores = (
-        score_closed(dataset, rows)
-        if mode == "closed"
-        else score_open(dataset, rows, judge or "lm", official_opposites, flags)
-    )
+    settings, matcher = load_settings(**flags), judge or "lm"
+    if mode == "open" and matcher == "lm" and settings.has_lm:
+        configure_answers(settings)
+    with show_progress() as progress:
+        scores = score_file(Path(predictions), load_data(data), mode, matcher, official_opposites, settings, progress)
     if out:
         write(Path(out), scores.model_dump_json(indent=2))
     if as_json:
@@ -95,41 +95,6 @@ def score(
 
         print_view(scores_view(scores, official))
     return exit_code(scores)
-
-
-def score_closed(dataset: DataSet, rows: tuple[AnswerRow, ...]) -> ClosedScores:
-    """Closed scores."""
-    from viddiff.eval.viddiffbench.metrics import closed_scores
-
-    return closed_scores(dataset.samples, rows)
-
-
-def score_open(
-    dataset: DataSet, rows: tuple[AnswerRow, ...], name: JudgeName, official_opposites: bool, flags: dict[str, Any]
-) -> OpenScores:
-    """Open scores; the judge "lm" asks its model."""
-    from viddiff.cli.progress import show_progress
-    from viddiff.core.settings import load_settings
-    from viddiff.eval.viddiffbench.matching import match_all
-    from viddiff.eval.viddiffbench.metrics import open_scores
-
-    settings = load_settings(**flags)
-    judge = judge_of(name, settings)
-    with show_progress() as progress:
-        matchings = match_all(dataset.samples, rows, judge, official_opposites, settings.threads, progress)
-    return open_scores(dataset.samples, matchings)
-
-
-def judge_of(name: JudgeName, settings: Settings) -> Judge:
-    """The judge, with its model where it has one."""
-    from viddiff.build import models
-    from viddiff.cli.compare import configure_answers
-    from viddiff.eval.viddiffbench.judges import make_judge
-
-    if name != "lm" or not settings.has_lm:
-        return make_judge(name)
-    configure_answers(settings)
-    return make_judge(name, models(None, settings), settings.attempts, settings.adapter)
 
 
 def write(path: Path, document: str) -> None:

@@ -9,7 +9,7 @@ import click
 
 from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, settings_options_without
 from viddiff.cli.skill_data import data
-from viddiff.cli.skill_explain import STAGE_OPTION, explain
+from viddiff.cli.skill_explain import PART_OPTION, PARTS_OPTION, explain
 
 if TYPE_CHECKING:
     from viddiff.core.settings import Settings
@@ -37,24 +37,20 @@ skill.add_command(explain)
 
 @skill.command(short_help="Its distance from an expert, or its score by a trained model, by part.")
 @click.argument("query")
-@click.option(
-    "--reference", "references", multiple=True, metavar="VIDEO", help="A video of an expert; may be repeated."
-)
-@click.option("--model", metavar="DIR", help="A model of viddiff skill train, in place of --reference.")
+@click.option("--reference", "references", multiple=True, metavar="VIDEO", help="Video of an expert; may be repeated.")
+@click.option("--model", metavar="DIR", help="Model of viddiff skill train, in place of --reference.")
 @click.option(
     "--features",
     type=click.Choice(["pose", "figure", "clip"]),
-    help="What frames are aligned by, with --reference.  [pose where a person is seen in both, else figure]",
+    help="Features that frames are aligned by, with --reference.  [pose where a person is seen in both, else figure]",
 )
-@click.option(
-    "--parts", type=int, metavar="N", help="Equal parts of the query, with --reference.  [the parts of the movement]"
-)
-@STAGE_OPTION
-@click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
+@PARTS_OPTION
+@PART_OPTION
+@click.option("--out", metavar="DIR", help=f"Folder to write {FILE} to.")
 @click.option(
     "--report",
     metavar="FILE.html",
-    help="Write a page with both players and the cost; of a --model beside --reference.",
+    help="Page to write, with both players and the cost; of a --model beside --reference.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_WITHOUT)
@@ -94,7 +90,7 @@ def score(
     if bool(references) == bool(model) and not report:
         raise UsageError("Give --reference VIDEO for a distance from experts, or --model DIR for a score; one of them.")
     if model and (features or parts or stages):
-        raise UsageError("A model knows which --features it reads, and has no --parts or --stage: leave them out.")
+        raise UsageError("A model knows which --features it reads, and has no --parts or --part: leave them out.")
     settings = load_settings(**flags)
     folder = writable_folder(out) if out else None
     by_alignment: dict[str, Any] = {"features": features, "parts": parts, "stages": stages, "settings": settings}
@@ -130,29 +126,50 @@ def write_page(
 
 @skill.command(short_help="Train a model on scored performances.")
 @click.argument("source", metavar="DATA")
-@click.option("--out", required=True, metavar="DIR", help="Where the model goes; a run that was killed goes on there.")
-@click.option("--activity", metavar="NAME", help="Which, where the data have several.")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the model; a run that was killed goes on there.")
+@click.option("--activity", metavar="NAME", help="Activity to train on, where DATA hold several.")
 @click.option(
     "--features",
     type=click.Choice(["figure", "pose", "clip"]),
     default="figure",
     show_default=True,
-    help="What describes the frames of videos.",
+    help="Features that the frames of videos are described by.",
 )
-@click.option("--epochs", type=int, metavar="N", help="Of 10 batches each.  [60]")
-@click.option("--frames", type=int, metavar="N", help="Every clip is brought to so many.  [40]")
-@click.option("--align", type=click.Choice(["soft", "linear", "none"]), help="How query meets reference.  [soft]")
-@click.option("--align-on", type=click.Choice(["learned", "input", "both"]), help="By which distances.  [both]")
-@click.option("--heads", type=int, metavar="N", help="Of the differential encoder; 0: none.  [4]")
-@click.option("--segments", type=int, metavar="N", help="Parts of the movement.  [8]")
-@click.option("--clock", type=click.Choice(["query", "reference"]), help="Whose parts they are.  [reference]")
+@click.option("--epochs", type=int, metavar="N", help="Number of epochs, of 10 batches each.  [60]")
+@click.option("--frames", type=int, metavar="N", help="Number of frames that every clip is resampled to.  [40]")
+@click.option(
+    "--align",
+    type=click.Choice(["soft", "linear", "none"]),
+    help="Alignment of query and reference: soft-DTW, equal shares of both, or no reference.  [soft]",
+)
+@click.option(
+    "--align-on",
+    type=click.Choice(["learned", "input", "both"]),
+    help="Features whose distances are aligned.  [both]",
+)
+@click.option("--heads", type=int, metavar="N", help="Number of heads of the differential encoder; 0: no encoder.  [4]")
+@click.option(
+    "--parts", "--segments", "segments", type=int, metavar="N", help="Number of equal parts that are scored.  [8]"
+)
+@click.option(
+    "--clock", type=click.Choice(["query", "reference"]), help="Clip that is divided into equal parts.  [reference]"
+)
 @click.option("--alpha", type=float, metavar="X", help="Weight of the ranking loss.  [0.5]")
 @click.option("--lambda-c", type=float, metavar="X", help="Weight of the contrastive term.  [0.5]")
 @click.option(
-    "--segment-weight", type=float, metavar="X", help="Weight of deductions that are known; 0: scores alone.  [100]"
+    "--part-weight",
+    "--segment-weight",
+    "segment_weight",
+    type=float,
+    metavar="X",
+    help="Weight of the known deductions of parts in the loss; 0: scores alone.  [100]",
 )
-@click.option("--references", type=click.Choice(["experts", "random"]), help="Who is compared with.  [experts]")
-@click.option("--seed", type=int, metavar="N", help="Another seed, another model.  [0]")
+@click.option(
+    "--references",
+    type=click.Choice(["experts", "random"]),
+    help="Performances that queries are compared with.  [experts]",
+)
+@click.option("--seed", type=int, metavar="N", help="Seed of the first weights and of the batches.  [0]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_WITHOUT, *OF_ONE_PAIR)
 def train(source: str, out: str, activity: str | None, features: FeaturesName, as_json: bool, **flags: Any) -> int:

@@ -42,10 +42,14 @@ def check(source: Path, as_json: bool) -> int:
 
 @data.command()
 @data_argument
-@click.option("--by", type=click.Choice(["group"]), required=True, help="What stays together: the performer.")
-@click.option("--test-share", type=float, default=0.25, show_default=True, help="Share of the items for the test part.")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed, other parts.")
-@click.option("--out", metavar="DIR", required=True, help="Write the rows with their parts there.")
+@click.option(
+    "--by", type=click.Choice(["group"]), required=True, help="Field whose items stay together: group, the performer."
+)
+@click.option(
+    "--test-share", type=float, default=0.25, show_default=True, help="Share of the items in the test part, 0 to 1."
+)
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Seed of the division.")
+@click.option("--out", metavar="DIR", required=True, help="Folder to write the divided rows to.")
 def split(source: Path, by: str, test_share: float, seed: int, out: str) -> int:
     """Divide DATA into a training and a test part, with no performer in both.
 
@@ -68,13 +72,19 @@ def split(source: Path, by: str, test_share: float, seed: int, out: str) -> int:
 
 @data.command()
 @click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
-@click.option("--form", "name", required=True, metavar="NAME", help=f"The form of SOURCE: {', '.join(FORM_NAMES)}.")
+@click.option("--form", "name", required=True, metavar="NAME", help=f"Form of SOURCE: {', '.join(FORM_NAMES)}.")
 @click.option(
-    "--files", metavar="PATTERN", help="Where the files lie, e.g. 'i3d/{activity}/{name}.npy'.  [that of the form]"
+    "--files",
+    metavar="PATTERN",
+    help="Pattern of the paths of files, e.g. 'i3d/{activity}/{name}.npy'.  [that of the form]",
 )
-@click.option("--target", metavar="NAME", help="Which score, where there are several: tes or pcs, score or execution.")
-@click.option("--fold", type=click.IntRange(min=1), default=1, show_default=True, help="Which split of epic-skills.")
-@click.option("--out", metavar="DIR", required=True, help="Write the rows there; their files are looked for below it.")
+@click.option(
+    "--target", metavar="NAME", help="Score to take, where there are several: tes or pcs, score or execution."
+)
+@click.option("--fold", type=click.IntRange(min=1), default=1, show_default=True, help="Split of epic-skills to take.")
+@click.option(
+    "--out", metavar="DIR", required=True, help="Folder to write the rows to; their files are looked for below it."
+)
 def convert(source: Path, name: str, files: str | None, target: str | None, fold: int, out: str) -> int:
     """Write the labels of a public data set, as its authors release them, as rows of items.jsonl and pairs.jsonl.
 

@@ -18,12 +18,17 @@ _WITHOUT = (*(name for name, _ in METHOD_OPTIONS if name not in ("--clip", "--pr
 FILE = "explanation.json"
 
 
-STAGE_OPTION = click.option(
+#: Of distances and explanations alike. ``--stage`` is what ``--part`` was called.
+PARTS_OPTION = click.option(
+    "--parts", type=int, metavar="N", help="Number of equal parts of the query.  [the phases of the movement]"
+)
+PART_OPTION = click.option(
+    "--part",
     "--stage",
     "stages",
     multiple=True,
     metavar="NAME=START-STOP",
-    help="A part by name, in seconds of the first reference; may be repeated.  [the parts of the movement]",
+    help="Part of the movement by name, in seconds of the first reference; may be repeated.",
 )
 
 
@@ -35,26 +40,28 @@ STAGE_OPTION = click.option(
     multiple=True,
     required=True,
     metavar="VIDEO",
-    help="A video of an expert; may be repeated.",
+    help="Video of an expert; may be repeated.",
 )
-@click.option("--action", default="", metavar="TEXT", help="What is done, e.g. 'bodyweight squat'; needed with --lm.")
+@click.option(
+    "--action", default="", metavar="TEXT", help="Name of the action, e.g. 'bodyweight squat'; needed with --lm."
+)
 @click.option(
     "--difference",
     "differences",
     multiple=True,
     metavar="STATEMENT",
-    help="A fault to look for in the costliest parts; may be repeated.  [a model proposes them]",
+    help="Fault to look for in the costliest parts; may be repeated.  [a model proposes them]",
 )
-@click.option("--model", metavar="DIR", help="A model of viddiff skill train: parts then cost points of its score.")
+@click.option("--model", metavar="DIR", help="Model of viddiff skill train: parts then cost points of its score.")
 @click.option(
     "--features",
     type=click.Choice(["pose", "figure", "clip"]),
-    help="What frames are aligned by.  [pose where a person is seen in both, else figure]",
+    help="Features that frames are aligned by.  [pose where a person is seen in both, else figure]",
 )
-@click.option("--parts", type=int, metavar="N", help="Equal parts of the query.  [the parts of the movement]")
-@STAGE_OPTION
-@click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
-@click.option("--report", metavar="FILE.html", help="Write a page with both players, the cost and the sentences.")
+@PARTS_OPTION
+@PART_OPTION
+@click.option("--out", metavar="DIR", help=f"Folder to write {FILE} to.")
+@click.option("--report", metavar="FILE.html", help="Page to write, with both players, the cost and the findings.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
 @settings_options_without(*_WITHOUT)
@@ -89,11 +96,13 @@ def explain(
     from viddiff.programs.skilldiff.estimate import plan_explanation
     from viddiff.report.skilldiff.terminal_explanation import explanation_view
     from viddiff.report.terminal.view import print_view
-    from viddiff.skill.parts import MOST_PARTS
+    from viddiff.skill.parts import MAX_EXPLAINED_PARTS
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return print_plan(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
+        return print_plan(
+            plan_explanation(settings, MAX_EXPLAINED_PARTS, len(statements) if statements else None), as_json
+        )
     folder = writable_folder(out) if out else None
     if report:
         writable_folder(Path(report).parent, "--report")

@@ -47,10 +47,10 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.eval.stepdiff.load import load_items
-    from viddiff.eval.stepdiff.qa.make import DATA, QAInputs, choices_of, make
+    from viddiff.eval.stepdiff.qa.make import DATA, QAInputs, make, qa_options_of
     from viddiff.eval.stepdiff.qa.sources import read_sources
 
-    choices = choices_of({name: value for name in _CHOICES if (value := flags.pop(name)) is not None})
+    choices = qa_options_of({name: value for name in _CHOICES if (value := flags.pop(name)) is not None})
     settings = load_settings(**flags)
     inputs = QAInputs(
         read_sources(Path(clips)), [load_items(Path(test)) for test in tests], Path(videos) if videos else None

@@ -17,12 +17,9 @@ if TYPE_CHECKING:
 
     from viddiff.core.settings import Settings
     from viddiff.eval.stepdiff.items import StepData
-    from viddiff.eval.stepdiff.predictions import Prediction
-    from viddiff.eval.stepdiff.scores import JudgeScores
-    from viddiff.eval.viddiffbench.judges import JudgeName
+    from viddiff.eval.viddiffbench.matchers import MatcherName
 
-_RUN_OPTIONS = ("control", "limit", "shard", "allow_missing", "keep_failed")
-_PATHS = ("model", "features")
+#: Flags that are of labelled pairs alone.
 _OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
 
 
@@ -43,7 +40,7 @@ def score(
     path: Path,
     out: Path | None,
     as_json: bool,
-    judge: JudgeName | None = None,
+    judge: MatcherName | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> int:
     """``viddiff score``; the rows determine the task.
@@ -52,47 +49,30 @@ def score(
         judge: "lm": captions are judged by a model, too.
         flags: the settings of that model.
     """
+    from viddiff import steps
+    from viddiff.cli.compare import configure_answers
+    from viddiff.cli.progress import show_progress
     from viddiff.core.files import write_document
+    from viddiff.core.settings import load_settings
     from viddiff.eval.stepdiff.load import load_items
-    from viddiff.eval.stepdiff.predictions import read_predictions
-    from viddiff.eval.stepdiff.scores import score_predictions
     from viddiff.report.stepdiff.terminal_scores import scores_view
 
+    if judge == "lexical":
+        raise UsageError("Captions have no lexical judge; BLEU, CIDEr and ROUGE-L compare words: leave --judge out.")
     data = load_items(path)
-    check_judge(judge, data)
     print_licence(data)
-    answers = read_predictions(predictions, data)
-    scores = score_predictions(data, answers)
     if judge == "lm":
-        scores = scores.model_copy(update={"judge": ask_judge(data, answers, flags or {})})
+        settings = load_settings(**(flags or {}))
+        configure_answers(settings)
+        with show_progress() as progress:
+            scores = steps.score(predictions, data, judge=judge, settings=settings, progress=progress)
+    else:
+        scores = steps.score(predictions, data)
     if out:
         write_document(out, scores.model_dump_json(indent=2) + "\n")
     _show(scores.model_dump_json(indent=2) if as_json else scores_view(scores))
     failed = scores.n_missing or (scores.judge and scores.judge.n_failed)
     return EXIT_FAILURES if failed else EXIT_OK
-
-
-def check_judge(judge: JudgeName | None, data: StepData) -> None:
-    """Raise UsageError for a judge that these rows have not."""
-    if judge == "lexical":
-        raise UsageError("Captions have no lexical judge; BLEU, CIDEr and ROUGE-L compare words: leave --judge out.")
-    if judge == "lm" and data.task != "diffcap":
-        raise UsageError(f"Scores of {data.task} are numbers, and need no judge: leave --judge out.")
-
-
-def ask_judge(data: StepData, answers: Sequence[Prediction], flags: Mapping[str, Any]) -> JudgeScores:
-    """What the model of the role "judge" says of captions."""
-    from viddiff import build
-    from viddiff.cli.compare import configure_answers
-    from viddiff.cli.progress import show_progress
-    from viddiff.core.settings import load_settings
-    from viddiff.eval.stepdiff.judge import judge_captions
-
-    settings = load_settings(**flags)
-    lms = build.models(None, settings)
-    configure_answers(settings)
-    with show_progress() as progress:
-        return judge_captions(data, answers, lms, settings, progress)
 
 
 def evaluate(
@@ -109,34 +89,29 @@ def evaluate(
     Args:
         flags: the flags that are no settings, by name.
     """
-    from pathlib import Path
-
-    from viddiff import build
+    from viddiff import steps
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.progress import show_progress
     from viddiff.eval.stepdiff.load import load_items, videos_root
-    from viddiff.eval.stepdiff.methods import METHODS
-    from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
+    from viddiff.eval.stepdiff.options import RunOptions, estimate_run
+    from viddiff.eval.stepdiff.run import PREDICTIONS
     from viddiff.report.stepdiff.terminal_scores import scores_view
 
     check_flags(flags)
-    data, named = load_items(path), build.projector_folder(None, settings)
-    places = {name: Path(flags[name]) for name in _PATHS if name in flags}
-    if named and "method" not in flags:
-        places.setdefault("model", named)
-    method = METHODS[flags.get("method", "projector" if "model" in places else "contrast")]
-    options = RunOptions(**{name: flags[name] for name in _RUN_OPTIONS if name in flags} | places)
+    data, method = load_items(path), flags.get("method")
+    options = {name: flags[name] for name in RunOptions.model_fields if name in flags}
     if dry_run:
-        planned = method.plan([data.items[row] for row in options.rows(data)], settings)
+        planned = estimate_run(data, method, RunOptions(**options), settings)
         _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return EXIT_OK
     print_licence(data)
     configure_answers(settings)
+    root = videos or videos_root(path, data.clips)
     with show_progress() as progress:
-        scores = run(data, videos or videos_root(path, data.clips), method, options, settings, out, progress)
-    _show(scores.model_dump_json(indent=2) if as_json else scores_view(scores))
+        made = steps.evaluate(data, method, videos=root, settings=settings, out=out, progress=progress, **options)
+    _show(made.scores.model_dump_json(indent=2) if as_json else scores_view(made.scores))
     click.echo(f"Wrote {out / PREDICTIONS}", err=True)
-    return EXIT_FAILURES if scores.n_missing else EXIT_OK
+    return EXIT_FAILURES if made.scores.n_missing else EXIT_OK
 
 
 def print_licence(data: StepData) -> None:

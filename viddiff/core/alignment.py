@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Any, Literal
 
-from pydantic import PrivateAttr
+from pydantic import AliasChoices, Field, PrivateAttr
 from typing_extensions import Self
 
 from viddiff.core.notices import Notices
@@ -44,7 +44,7 @@ class AlignmentHealth(Record):
     """Soft-DTW for a frame of A, without what each clip has with itself: 0 for equal clips. None with free ends."""
     at_edge: Share
     """Of the alignment what lies at the edge of its band; 0 without a band."""
-    faults: tuple[str, ...] = ()
+    problems: tuple[str, ...] = Field((), validation_alias=AliasChoices("problems", "faults"))
     """Why it should not be believed; empty: nothing speaks against it."""
 
 

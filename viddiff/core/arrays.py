@@ -11,6 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+
 #: NumPy parses the header of an array with ``ast``, which before Python 3.11.8 and 3.12.1 now and then raises a
 #: SystemError when two threads use it at once: https://github.com/python/cpython/issues/106905
 _HEADER = threading.Lock()

@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     seed: int = Field(0, ge=0, description="For the random localizer.")
 
     # Pose
-    pose: Literal["blazepose", "rtmpose", "none"] = Field("blazepose", description="What estimates pose.")
+    pose: str = Field("blazepose", description="Name of the pose estimator; none: pose is not estimated.")
     pose_model: Path | None = Field(None, description="Its weights; default: those of `viddiff weights get`.")
     person: Literal["active", "largest", "moving", "centre"] = Field(
         "active", description="Who is measured, of several people: see `viddiff.motion.pose.choice`."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from viddiff.core.alignment import AlignmentHealth
 from viddiff.core.notices import Notices
 from viddiff.core.record import Document, Record, Share
-from viddiff.core.types import VideoInfo
+from viddiff.core.types import Phase, Segment, VideoInfo
 
 
 class MeasuredGap(Record):
@@ -41,13 +41,13 @@ class RepetitionCost(Record):
     stop_s: float
     """End, in seconds of the file; not part of it."""
     cost: float | None
-    """Its mean distance from the reference, or the sum of its deductions; None where ``doubt`` says why not."""
-    doubt: str = ""
+    """Its mean distance from the reference, or the sum of its deductions; None: ``reason_unknown`` tells."""
+    reason_unknown: str = Field("", validation_alias=AliasChoices("reason_unknown", "doubt"))
     """Why the part is not identified; empty where it is."""
 
 
-class PartDistance(Record):
-    """A part of the query, ``[start_s, stop_s)``, and how far it is from the same part of the reference."""
+class Part(Record):
+    """A part of the query, ``[start_s, stop_s)``."""
 
     name: str
     """Name of the part."""
@@ -55,17 +55,39 @@ class PartDistance(Record):
     """Start, in seconds of the file."""
     stop_s: float
     """End, in seconds of the file; not part of it."""
+    repetition: int | None = None
+    """Which repetition of the action it lies in, from 1; None where the action is seen once, or in a rest."""
+    phase: Phase | None = None
+    """Which phase of the movement it is; None of other parts."""
+
+    @property
+    def segment(self) -> Segment:
+        """Where it lies in the query."""
+        return Segment(
+            stage=self.name, start_s=self.start_s, stop_s=self.stop_s, repetition=self.repetition, phase=self.phase
+        )
+
+
+def of_segment(segment: Segment) -> dict[str, Any]:
+    """A segment of the query as the fields of a ``Part``."""
+    fields = segment.model_dump(include={"start_s", "stop_s", "repetition", "phase"})
+    return {"name": segment.stage, **fields}
+
+
+class PartDistance(Part):
+    """A part of the query, ``[start_s, stop_s)``, and how far it is from the same part of the reference."""
+
     reference_start_s: float
-    """Start of the same part of the reference; not to be believed where there is a ``doubt``."""
+    """Start of the same part of the reference; not to be believed where there is a ``reason_unknown``."""
     reference_stop_s: float
-    """Its end; not to be believed where there is a ``doubt``."""
+    """Its end; not to be believed where there is a ``reason_unknown``."""
     distance: float | None
-    """Mean over its frames, in units of the median distance of any two frames; None where ``doubt`` says why not."""
+    """Mean over its frames, in units of the median distance of any two frames; None: ``reason_unknown`` tells."""
     share: Share | None
     """Of the distance summed over all frames."""
-    doubt: str = ""
+    reason_unknown: str = Field("", validation_alias=AliasChoices("reason_unknown", "doubt"))
     """Why it is not known which part of the reference belongs to it."""
-    own: float | None = None
+    within_reference: float | None = Field(None, validation_alias=AliasChoices("within_reference", "own"))
     """How far the reference's other repetitions are from the one that the query is compared with, in the same part, at
     the most: a distance no larger means nothing. None where it shows the action once, or both clips as often."""
     measured: tuple[MeasuredGap, ...] = ()
@@ -81,12 +103,12 @@ class ReferenceDistance(Record):
     """What the distance is one of."""
     distance: float
     """Mean over the frames of the query; a distance, no score: it does not tell which of the two is better."""
-    any_frames: float
+    chance_distance: float = Field(validation_alias=AliasChoices("chance_distance", "any_frames"))
     """That of any two frames of the clips: a distance near it means nothing."""
     mirrored: bool
     """Whether the query was mirrored to compare it."""
     health: AlignmentHealth
-    """Whether the alignment can be believed; where it has faults, no part has a distance."""
+    """Whether the alignment can be believed; where it has problems, no part has a distance."""
     parts: tuple[PartDistance, ...]
     """Part by part, in the order of the query."""
     repetitions: tuple[RepetitionCost, ...] = ()
@@ -106,7 +128,7 @@ class SkillDistance(Document):
     """Which document this is."""
     query: VideoInfo
     """The clip that is compared."""
-    against: tuple[ReferenceDistance, ...]
+    references: tuple[ReferenceDistance, ...] = Field(validation_alias=AliasChoices("references", "against"))
     """One entry for each reference."""
     distance: float
     """Mean over the references, over those whose alignment can be believed where there is one."""
@@ -122,18 +144,12 @@ class SkillDistance(Document):
     @property
     def nothing_compared(self) -> bool:
         """Whether no part has a distance from any reference."""
-        return all(part.distance is None for one in self.against for part in one.parts)
+        return all(part.distance is None for one in self.references for part in one.parts)
 
 
-class ScoredPart(Record):
+class ScoredPart(Part):
     """What a part of the query, ``[start_s, stop_s)``, cost of the best score, in the unit of the scores."""
 
-    name: str
-    """Name of the part."""
-    start_s: float
-    """Start, in seconds of the file."""
-    stop_s: float
-    """End, in seconds of the file; not part of it."""
     deduction: float
     """Mean over the references; the deductions of all parts sum to the best score less the score."""
     spread: float | None

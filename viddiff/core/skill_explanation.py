@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 from typing_extensions import Self
 
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share, first_invalid_field
-from viddiff.core.skill import RepetitionCost, SkillDistance, SkillScore
+from viddiff.core.skill import Part, RepetitionCost, SkillDistance, SkillScore
 from viddiff.core.types import Finding, Localization, Measurement, Segment, VideoInfo
 from viddiff.core.usage import PaidDocument, Usage
 
@@ -19,32 +19,32 @@ from viddiff.core.usage import PaidDocument, Usage
 _SAME_S = 1e-6
 
 
-class ExplainedPart(Record):
+class ExplainedPart(Part):
     """A part of the query, ``[start_s, stop_s)``: what it cost, and the same part of the reference."""
 
-    name: str
-    """Name of the part."""
-    start_s: float
-    """Start, in seconds of the file."""
-    stop_s: float
-    """End, in seconds of the file; not part of it."""
     reference_start_s: float
-    """Start of the same part of the reference; not to be believed where there is a ``doubt``."""
+    """Start of the same part of the reference; not to be believed where there is a ``reason_unknown``."""
     reference_stop_s: float
-    """Its end; not to be believed where there is a ``doubt``."""
+    """Its end; not to be believed where there is a ``reason_unknown``."""
     cost: float | None
-    """Points of the score, or a mean distance; None where ``doubt`` says why it is not known."""
+    """Points of the score, or a mean distance; None where ``reason_unknown`` says why it is not known."""
     share: Share | None
     """Of what all parts cost."""
     spread: float | None
     """Standard deviation of the cost over the references; None of one."""
-    own: float | None = None
+    within_reference: float | None = Field(None, validation_alias=AliasChoices("within_reference", "own"))
     """Of distances: how far the references' own repetitions are apart in this part, at the most; see
     ``PartDistance``."""
-    doubt: str = ""
+    reason_unknown: str = Field("", validation_alias=AliasChoices("reason_unknown", "doubt"))
     """Why the part is not identified; empty where it is."""
     shown: bool = False
-    """Whether the sentences speak of it: it is one of the costliest."""
+    """Whether the findings speak of it: it is one of the costliest."""
+
+    @property
+    def reference_segment(self) -> Segment:
+        """Where the same part lies in the reference; not to be believed where there is a ``reason_unknown``."""
+        times_s = {"start_s": self.reference_start_s, "stop_s": self.reference_stop_s}
+        return self.segment.model_copy(update=times_s)
 
 
 class Advice(Record):
@@ -52,8 +52,8 @@ class Advice(Record):
 
     text: str
     """One sentence."""
-    sentences: tuple[int, ...]
-    """Places in ``SkillExplanation.sentences``, from 0, that it rests on; never empty."""
+    findings: tuple[int, ...] = Field(validation_alias=AliasChoices("findings", "sentences"))
+    """Places in ``SkillExplanation.findings``, from 0, that it rests on; never empty."""
 
 
 class SkillExplanation(PaidDocument):
@@ -73,7 +73,7 @@ class SkillExplanation(PaidDocument):
     query: VideoInfo
     """The clip that is explained."""
     reference: VideoInfo
-    """The nearest of the references whose alignment can be believed, which the sentences compare with."""
+    """The nearest of the references whose alignment can be believed, which the findings compare with."""
     distance: SkillDistance
     """From all references."""
     score: SkillScore | None
@@ -82,7 +82,7 @@ class SkillExplanation(PaidDocument):
     """All parts, in order."""
     repetitions: tuple[RepetitionCost, ...] = ()
     """Of the query; empty where it shows the action once."""
-    sentences: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = Field(validation_alias=AliasChoices("findings", "sentences"))
     """What differs, by measurement beyond its uncertainty or by a model in both orders of the clips."""
     others: tuple[Finding, ...] = ()
     """What a model was asked and does not stand: no difference, another answer in the other order, a failed call."""
@@ -115,19 +115,18 @@ class SkillExplanation(PaidDocument):
 
     @property
     def differences(self) -> tuple[Finding, ...]:
-        """The sentences, as of a comparison."""
-        return self.sentences
+        """The findings, as of a comparison."""
+        return self.findings
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
-        """What the sentences rest on, each once."""
-        return tuple(dict.fromkeys(measurement for sentence in self.sentences for measurement in sentence.measurements))
+        """What the findings rest on, each once."""
+        return tuple(dict.fromkeys(measurement for finding in self.findings for measurement in finding.measurements))
 
     @property
     def localization_a(self) -> Localization:
         """The parts of the query."""
-        segments = [Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s) for part in self.parts]
-        return Localization(side="a", strategy="parts", segments=tuple(segments))
+        return Localization(side="a", strategy="parts", segments=tuple(part.segment for part in self.parts))
 
     @property
     def localization_b(self) -> Localization:
@@ -135,14 +134,14 @@ class SkillExplanation(PaidDocument):
         segments: list[Segment] = []
         for part in self.parts:
             # All repetitions of the query may be compared with the same one of the reference.
-            if not part.doubt and (not segments or part.reference_start_s >= segments[-1].stop_s - _SAME_S):
-                segments.append(Segment(stage=part.name, start_s=part.reference_start_s, stop_s=part.reference_stop_s))
+            if not part.reason_unknown and (not segments or part.reference_start_s >= segments[-1].stop_s - _SAME_S):
+                segments.append(part.reference_segment)
         return Localization(side="b", strategy="parts", segments=tuple(segments))
 
     @property
     def nothing_compared(self) -> bool:
         """Whether no part of the reference is known to belong to a part of the query, so that nothing is explained."""
-        return all(part.doubt for part in self.parts)
+        return all(part.reason_unknown for part in self.parts)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:

@@ -24,6 +24,8 @@ Answer = Literal["a", "b", "c"]
 #: An answer about exchanged videos -> the answer about the true A and B.
 EXCHANGED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 NumFrames = Literal["1", "gt_1"]
+#: Where in the movement a part lies; "rest": between two repetitions.
+Phase = Literal["start", "way out", "hold", "way back", "rest", "end"]
 Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
 #: Why there is no answer. "unasked": the money or the model was gone before; "internal": a bug of ours.
 FailureKind = Literal[
@@ -133,6 +135,10 @@ class Segment(Record):
     """End, in seconds of the file; not part of it."""
     score: float | None = None
     """Mean similarity of its frames with its cues; None where no cue was compared."""
+    repetition: int | None = None
+    """Which repetition of the action it lies in, from 1; None where the action is seen once, or in a rest."""
+    phase: Phase | None = None
+    """Which phase of the movement it is; None of other parts."""
 
 
 class Localization(Record):

@@ -1,7 +1,7 @@
-"""The clips of a run on a Ray cluster (https://docs.ray.io): read with their pose, then embedded, a stage each.
+"""The clips of a run on a Ray cluster (https://docs.ray.io): read with their pose, then embedded, each by workers.
 
 Reading is a task with a processor. CLIP is an actor that holds the model: one for each GPU of the cluster, and where
-there is none one for every four processors. No more is handed to a stage than it can begin, so a slow one holds up
+there is none one for every four processors. No more is handed to a pool than it can begin, so a slow one holds up
 the threads that wait for it and not the others. What is made goes to the cache, or the store, that all machines see.
 """
 
@@ -42,7 +42,7 @@ class Cluster:
 
     Attributes:
         n_cpus: processors of the cluster.
-        n_clips: clips that all stages together work on at once.
+        n_clips: clips that all pools together work on at once.
 
     Raises:
         UsageError: Ray is not installed. BackendError: no cluster can be had there.

@@ -1,4 +1,4 @@
-"""Files with one JSON object a line, from anybody: what is wrong with a line is said in one sentence."""
+"""JSON from anybody, a line or a file at a time: what is wrong is said in one sentence."""
 
 from __future__ import annotations
 
@@ -41,11 +41,10 @@ def parse_line(line: bytes, allow: Literal["finite", "any"] = "finite") -> dict[
     Raises:
         ValueError: it holds no JSON object, or one with a key given twice.
     """
-    constant = float if allow == "any" else _no_number
     if not line.strip():
         raise ValueError("the line is empty, and order is the key: remove it")
     try:
-        row = parse_json(line.decode("utf-8"), object_pairs_hook=_unique, parse_constant=constant)
+        row = load_json(line.decode("utf-8"), allow)
     except UnicodeDecodeError:
         raise ValueError("the line is no UTF-8 text") from None
     except ValueError as error:
@@ -53,6 +52,15 @@ def parse_line(line: bytes, allow: Literal["finite", "any"] = "finite") -> dict[
     if not isinstance(row, dict):
         raise ValueError(f"the line holds {format_value(row)}, not an object of fields")
     return row
+
+
+def load_json(text: str | bytes, allow: Literal["finite", "any"] = "finite") -> Any:
+    """JSON without the silent losses: a key given twice is an error, and so is NaN unless ``allow`` is "any".
+
+    Raises:
+        ValueError: the text is not such JSON.
+    """
+    return parse_json(text, object_pairs_hook=_unique, parse_constant=float if allow == "any" else _no_number)
 
 
 def format_value(value: object) -> str:
@@ -78,7 +86,8 @@ def sentence(error: ValidationError) -> str:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a key is given twice")
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is given twice")
     return fields
 
 

@@ -10,24 +10,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import read_bytes, write_document
 from viddiff.core.record import Record
+from viddiff.core.versions import versions
 
 if TYPE_CHECKING:
     import dspy
-
-Mode = Literal["closed", "open"]
-Control = Literal["none", "swap-videos", "same-video", "first-frame"]
 
 FILE = "manifest.json"
 R = TypeVar("R", bound=Record)
 
 
-class Manifest(Record):
-    """The identity of a run."""
+class RunManifest(Record):
+    """The identity of a run, as far as every task has it."""
 
     schema_version: Literal[1] = 1
     """Version of the form of this document."""
@@ -35,22 +33,14 @@ class Manifest(Record):
     """Name of the data."""
     data_hash: str
     """Hash of the rows."""
-    release: str
-    """The release of the data."""
-    mode: Mode
-    """Closed or open evaluation."""
-    split: str | None
-    """Split of VidDiffBench."""
     method: str
     """The method, by name."""
-    localizer: str | None
-    """The localizer strategy; None: the method has none."""
-    control: Control
+    control: str
     """The control that was applied, or none."""
     models: dict[str, str]
-    """Model strings by role; empty for the measured program."""
+    """Model strings by role; empty for a method that asks none."""
     programs: dict[str, str] = Field(default_factory=dict)
-    """Digests of the compiled programs by stage."""
+    """Component -> digest of the compiled program."""
     versions: dict[str, str]
     """Versions of what writes requests and reads answers."""
     prompts: str
@@ -59,14 +49,16 @@ class Manifest(Record):
     """The settings that can change an answer."""
     limit: int | None
     """How many rows were asked at most; None: all."""
-    per_action: int | None
-    """Pairs of each action at most; None: all."""
-    shard: tuple[int, int] | None
-    """(i, n): every n-th sample from the i-th on, counted from 1."""
+    shard: tuple[int, int] | None = None
+    """(i, n): every n-th row from the i-th on, counted from 1."""
     allow_missing: bool
     """Whether rows without their videos are left out."""
-    judge: str | None
-    """Who matches the statements of open mode; None in closed mode."""
+
+
+class AnyManifest(RunManifest):
+    """The manifest of a run of any task; what a task adds is kept as it is."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 def claim(folder: Path, manifest: Record, file: str = FILE) -> None:
@@ -88,17 +80,12 @@ def claim(folder: Path, manifest: Record, file: str = FILE) -> None:
         )
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a run folder.
+def read_manifest(folder: Path, kind: type[R]) -> R:
+    """The manifest of a run folder, of the kind that its task has.
 
     Raises:
         InputError: there is none, or it cannot be read.
     """
-    return read_as(Manifest, folder)
-
-
-def read_as(kind: type[R], folder: Path) -> R:
-    """The manifest of a run folder, of the kind of another task; raises as ``read_manifest``."""
     return _read(folder / FILE, kind)
 
 
@@ -130,6 +117,11 @@ def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return leaves
 
 
+def writer_versions() -> dict[str, str]:
+    """Versions of what writes requests and reads answers."""
+    return {name: version for name, version in versions().items() if name in ("viddiff", "dspy")}
+
+
 def prompts_hash(task: str = "viddiff") -> str:
     """Hex SHA-256 over the signatures of a task, with what their types say of each field.
 
@@ -155,15 +147,15 @@ def signatures(task: str) -> list[type[dspy.Signature]]:
     """Every signature of a task, by name."""
     import dspy
 
-    room = importlib.import_module(f"viddiff.signatures.{task}")
+    package = importlib.import_module(f"viddiff.signatures.{task}")
     modules = [
-        importlib.import_module(f"{room.__name__}.{module_info.name}")
-        for module_info in pkgutil.iter_modules(room.__path__)
+        importlib.import_module(f"{package.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(package.__path__)
     ]
-    module_info = {
+    found = {
         value.__name__: value
         for module in modules
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, dspy.Signature) and value.__module__ == module.__name__
     }
-    return [module_info[name] for name in sorted(module_info)]
+    return [found[name] for name in sorted(found)]

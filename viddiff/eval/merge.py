@@ -5,40 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ConfigDict
-
 from viddiff.core.errors import UsageError
-from viddiff.core.record import Record
 from viddiff.eval.journal import Journal, open_journal
-from viddiff.eval.manifest import FILE, Manifest, claim, differences, read_as, read_manifest
-from viddiff.eval.stepdiff.items import Task
-from viddiff.eval.stepdiff.run import StepManifest
+from viddiff.eval.manifest import FILE, AnyManifest, RunManifest, claim, differences, read_manifest
 
 
-class _TaskName(Record):
-    """What tells the task of a run."""
-
-    model_config = ConfigDict(extra="ignore")
-    task: Task | None = None
-
-
-def manifest_in(folder: Path) -> Manifest | StepManifest:
-    """The manifest of a run of either task.
-
-    Raises:
-        InputError: the folder is no run.
-    """
-    return read_as(StepManifest, folder) if read_as(_TaskName, folder).task else read_manifest(folder)
-
-
-def merge(shards: Sequence[Path], out: Path) -> Manifest | StepManifest:
+def merge(shards: Sequence[Path], out: Path) -> RunManifest:
     """Join the journals of all shards of one run in ``out``; evaluating that without ``--shard`` then only scores.
 
     Raises:
         UsageError: the folders are not all shards of the same run, each once; or ``out`` holds a run.
         InputError: a folder is no run.
     """
-    manifests = [manifest_in(shard) for shard in shards]
+    manifests = [read_manifest(shard, AnyManifest) for shard in shards]
     whole = manifests[0].model_copy(update={"shard": None})
     for shard, manifest in zip(shards, manifests, strict=True):
         changes = differences(whole, manifest.model_copy(update={"shard": None}))

@@ -1,4 +1,4 @@
-"""Work that many ask for and that is done once."""
+"""Jobs that many ask for and that are done once."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class RunOnce:
         self._done: dict[Hashable, Future[None]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, key: Hashable, work: Callable[[], None]) -> None:
+    def __call__(self, key: Hashable, job: Callable[[], None]) -> None:
         """Have it done; who asks while another does it waits.
 
         Raises:
-            Exception: what ``work`` raised, for everybody who asks.
+            Exception: what ``job`` raised, for everybody who asks.
         """
         with self._lock:
             first = key not in self._done
@@ -31,7 +31,7 @@ class RunOnce:
         if first:
             with self._slots:
                 try:
-                    work()
+                    job()
                     future.set_result(None)
                 except BaseException as error:
                     # Raised below in all threads that wait for this key, an interrupt too.

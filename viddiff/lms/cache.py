@@ -47,12 +47,12 @@ def configure(folder: Path | None, shared: SharedStore | None = None) -> str | N
 
 
 @contextlib.contextmanager
-def use_cache_folder(folder: Path | None, shared: SharedStore | None = None) -> Iterator[None]:
+def use_cache_folder(folder: Path | None) -> Iterator[None]:
     """Within this context answers are kept in ``folder``, or none are; afterwards dspy's cache is as it was."""
     import dspy
 
     before = dspy.cache
-    configure(folder, shared)
+    configure(folder)
     try:
         yield
     finally:

@@ -14,6 +14,9 @@ from viddiff.core.settings import ModelLimits
 #: Asks for log-probabilities, with so many alternatives as every server gives.
 LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 5}
 
+#: What stands before the word: the header of its field, as the adapters have models write it.
+_HEADER = re.compile(r'\[\[ ## answer ## \]\]|"answer"\s*:')
+
 
 @runtime_checkable
 class HasLikelihoods(Protocol):
@@ -45,8 +48,8 @@ def gives_logprobs(lm: dspy.LM, limits: ModelLimits) -> bool:
     return "logprobs" in lm.supported_params if limits.logprobs is None else limits.logprobs
 
 
-def yes_share(tokens: Sequence[Mapping[str, Any]], field: str = "answer") -> float | None:
-    """p(YES) / (p(YES) + p(NO)) of an output field, all spellings summed; None where neither word is among the tokens.
+def yes_share(tokens: Sequence[Mapping[str, Any]]) -> float | None:
+    """p(YES) / (p(YES) + p(NO)) of the field ``answer``, all spellings summed; None where neither is among the tokens.
 
     The header of the field comes before the word, as the adapters have models write it.
 
@@ -57,12 +60,10 @@ def yes_share(tokens: Sequence[Mapping[str, Any]], field: str = "answer") -> flo
 
     Args:
         tokens: of the answer, in order, in OpenAI's form.
-        field: the name of the output field.
     """
-    header = re.compile(rf'\[\[ ## {re.escape(field)} ## \]\]|"{re.escape(field)}"\s*:')
     text = ""
     for token in tokens:
-        if header.search(text) and _letters(token["token"]):
+        if _HEADER.search(text) and _letters(token["token"]):
             return _share(token)
         text += token["token"]
     return None

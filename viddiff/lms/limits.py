@@ -9,15 +9,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import ModelLimits, Settings
-
-if TYPE_CHECKING:
-    from viddiff.lms.roles import LMs
 
 T = TypeVar("T")
 
@@ -108,16 +105,6 @@ def check_vision(model: str, limits: ModelLimits | None = None) -> None:
             f"Model {model!r} takes {limits.max_images} image in a request, and two videos are at least two: "
             f"name another (--vision-lm), or correct max_images under {row}."
         )
-
-
-def limits_in_force(lms: LMs | None) -> ModelLimits:
-    """What the model takes that looks at frames: that of ``lms``, else ``dspy.settings.lm``."""
-    if lms is not None:
-        return lms.limits["vision"]
-    import dspy
-
-    model = getattr(dspy.settings.lm, "model", None)
-    return limits_of(model) if isinstance(model, str) else ModelLimits()
 
 
 def side_of(limits: ModelLimits, max_side: int, n_images: int) -> int:

@@ -196,6 +196,14 @@ class LMs:
         return usage_of(self.meters.values())
 
 
+def limits_in_force(lms: LMs | None) -> ModelLimits:
+    """What the model takes that looks at frames: that of ``lms``, else ``dspy.settings.lm``."""
+    if lms is not None:
+        return lms.limits["vision"]
+    model = getattr(dspy.settings.lm, "model", None)
+    return limits_of(model) if isinstance(model, str) else ModelLimits()
+
+
 def usage_of(meters: Iterable[Meter]) -> tuple[Usage, ...]:
     """What meters counted, of those that counted anything."""
     usages = (meter.usage for meter in meters)

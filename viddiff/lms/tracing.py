@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -36,6 +36,9 @@ _STEPS = {
     "JudgeDifference": "differencer.judge",
     "JudgeStatements": "differencer.judge together",
 }
+#: The tracer by the address of its server: one at most in a process.
+_TRACERS: dict[str, Tracer] = {}
+_CONNECTING = threading.Lock()
 _DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[\w+/=]*")
 
 
@@ -43,14 +46,25 @@ def tracers(uri: str | None) -> list[BaseCallback]:
     """The callbacks for ``dspy.context`` that trace to the MLflow server at ``uri``; none without one.
 
     Raises:
-        UsageError: the extra is not installed. BackendError: the server cannot be reached.
+        UsageError: the extra is not installed, or this process traces to another server: MLflow's client has one
+            address for the whole process. BackendError: the server cannot be reached.
     """
-    return [] if uri is None else [connect(uri)]
+    if uri is None:
+        return []
+    with _CONNECTING:
+        others = [other for other in _TRACERS if other != uri]
+        if others:
+            raise UsageError(
+                f"This process sends its traces to --mlflow {others[0]!r}, and MLflow's client knows one server: "
+                f"start another process for {uri!r}."
+            )
+        if uri not in _TRACERS:
+            _TRACERS[uri] = connect(uri)
+        return [_TRACERS[uri]]
 
 
-@lru_cache(1)
 def connect(uri: str) -> Tracer:
-    """A tracer whose server has answered."""
+    """A new tracer whose server has answered."""
     if find_spec("mlflow") is None:
         raise UsageError("--mlflow needs MLflow's client: pip install 'viddiff[mlflow]'.")
     # A server that is down is reported at once, and a trace is sent before its comparison is done.

@@ -11,7 +11,7 @@ from viddiff.core.types import Segment
 from viddiff.video.loaded import GreyTrack
 
 #: A change must explain this share of the variance of the pictures around a border; else the border stays.
-LEAST = 0.5
+MIN_EXPLAINED = 0.5
 #: Every so manieth pixel of the grey track is compared, in both directions.
 _STRIDE = 8
 _LEAST_FRAMES = 4
@@ -65,6 +65,6 @@ def strongest_change(track: GreyTrack, border_s: float, low_s: float, high_s: fl
     sums = np.square(pictures.cumsum(axis=0)[:-1]).sum(axis=1)
     explained = sums / n_before + sums / (len(inside) - n_before)
     best = int(explained.argmax())
-    if total == 0 or explained[best] < LEAST * total:
+    if total == 0 or explained[best] < MIN_EXPLAINED * total:
         return border_s
     return float(track.times_s[inside[best + 1]])

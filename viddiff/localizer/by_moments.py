@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.cycles import Cycles, Excursion
-
-Floats = NDArray[np.float64]
 
 
 def by_phases(cycles: Cycles, start_s: float, stop_s: float, times_s: Floats, n_stages: int) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from viddiff.localizer.clip.dedup import SAME_BELOW, deduplicate
 from viddiff.localizer.clip.encoder import ClipEncoder, text_key
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.clip.store import EmbeddingStore
-from viddiff.localizer.strategies import STRATEGIES, Evidence, Intervals
+from viddiff.localizer.strategies import DEFAULT_STRATEGY, STRATEGIES, Evidence, Intervals
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.loaded import FrameSequence, LoadedVideo
 
@@ -49,7 +49,7 @@ class Localizer:
 
     def __init__(
         self,
-        strategy: str = "viterbi",
+        strategy: str = DEFAULT_STRATEGY,
         encoder: ClipEncoder | None = None,
         store: EmbeddingStore | None = None,
         seed: int = 0,
@@ -58,7 +58,7 @@ class Localizer:
         poses: PoseReader | None = None,
     ) -> None:
         kind = STRATEGIES[strategy]
-        self.strategy = strategy
+        self.strategy = STRATEGIES.canonical(strategy)
         self.encoder = (encoder or ClipEncoder()) if kind.reads_text else None
         self.store = store or EmbeddingStore(None)
         self.seed = seed

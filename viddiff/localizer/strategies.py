@@ -1,8 +1,8 @@
 """Ways to find the stages, by name: the paper's Viterbi, its ablations, and those that read no cues.
 
 Each strategy gives (S, 2) int64 half-open frame intervals ``[first, stop)``, one for each stage in order. Viterbi,
-uniform, motion and aligned tile the clip (an interval may be empty when there are more stages than frames), and so does
-pose unless the action is repeated; argmax and random pick one frame for each stage. A strategy of one's own is one
+uniform, motion and alignment tile the clip (an interval may be empty when there are more stages than frames), and so
+does pose unless the action is repeated; argmax and random pick one frame for each stage. A strategy of one's own is one
 function with ``@strategy(name)`` (docs/extending.md).
 """
 
@@ -62,6 +62,8 @@ class Strategy:
         reads_text: whether it needs the similarity of cues and frames, and so CLIP.
         reads_pose: whether it needs the pose of the person.
         asks: whether it needs moments that a vision model names.
+        measures_stages: whether its segments are where the stages were seen, so that their length is a measurement;
+            else a stage lies where others left room for it.
         without_model: from evidence to (S,) bool: the stages that it finds without asking; None: none of them.
     """
 
@@ -70,9 +72,12 @@ class Strategy:
     reads_pose: bool = False
     asks: bool = False
     without_model: Callable[[Evidence], NDArray[np.bool_]] | None = None
+    measures_stages: bool = False
 
 
 STRATEGIES: Registry[Strategy] = Registry("localizer")
+#: The strategy where none is named: the paper's.
+DEFAULT_STRATEGY = "viterbi"
 
 
 def strategy(
@@ -82,17 +87,23 @@ def strategy(
     reads_pose: bool = False,
     asks: bool = False,
     without_model: Callable[[Evidence], NDArray[np.bool_]] | None = None,
+    measures_stages: bool = False,
+    aliases: Sequence[str] = (),
 ) -> Callable[[Callable[[Evidence], Intervals]], Callable[[Evidence], Intervals]]:
-    """Register a function from evidence to (S, 2) frame intervals as the localizer ``name``, see ``Strategy``."""
+    """Register a function from evidence to (S, 2) frame intervals as the localizer ``name``, see ``Strategy``.
+
+    Args:
+        aliases: former names, which settings and stored runs may still hold.
+    """
 
     def register(find: Callable[[Evidence], Intervals]) -> Callable[[Evidence], Intervals]:
-        STRATEGIES.add(name, Strategy(find, reads_text, reads_pose, asks, without_model))
+        STRATEGIES.add(name, Strategy(find, reads_text, reads_pose, asks, without_model, measures_stages), aliases)
         return find
 
     return register
 
 
-@strategy("viterbi", reads_text=True)
+@strategy(DEFAULT_STRATEGY, reads_text=True, measures_stages=True)
 def _viterbi(evidence: Evidence) -> Intervals:
     return viterbi(_similarity(evidence))
 
@@ -122,7 +133,7 @@ def motion(evidence: Evidence) -> Intervals:
     return intervals_of(segment_by_motion(track.times_s, track.energy, times_s, evidence.n_stages), evidence.n_stages)
 
 
-@strategy("aligned", reads_text=True)
+@strategy("alignment", reads_text=True, aliases=["aligned"])
 def alignment(evidence: Evidence) -> Intervals:
     """The borders of the other video, carried over by the alignment of both figures; found as by viterbi in the first.
 
@@ -134,8 +145,8 @@ def alignment(evidence: Evidence) -> Intervals:
 
     other, borders_s = evidence.reference
     aligned = align_videos(other, evidence.video)
-    if aligned.health.faults:
-        evidence.notices.append(f"Stages were found by viterbi, not by alignment. {aligned.health.faults[0]}")
+    if aligned.health.problems:
+        evidence.notices.append(f"Stages were found by viterbi, not by alignment. {aligned.health.problems[0]}")
         return viterbi(_similarity(evidence))
     carried_s = np.interp(borders_s[1:-1], aligned.times_a_s, aligned.matched_b_s)
     inner = np.searchsorted(evidence.video.sequence.times_s, carried_s)
@@ -177,11 +188,11 @@ def agreement_by_stage(evidence: Evidence) -> NDArray[np.bool_]:
     one, other = pose(evidence), motion(evidence)
     shared = np.minimum(one[:, 1], other[:, 1]) - np.maximum(one[:, 0], other[:, 0])
     either = np.maximum(one[:, 1], other[:, 1]) - np.minimum(one[:, 0], other[:, 0])
-    agreed: NDArray[np.bool_] = (shared > 0) & (2 * shared >= either)
-    return agreed
+    agrees: NDArray[np.bool_] = (shared > 0) & (2 * shared >= either)
+    return agrees
 
 
-@strategy("agreed", reads_pose=True, asks=True, without_model=agreement_by_stage)
+@strategy("agreement", reads_pose=True, asks=True, without_model=agreement_by_stage, aliases=["agreed"])
 def agreement(evidence: Evidence) -> Intervals:
     """As by pose where motion places a stage alike, else by the moments that a vision model named, if it named any."""
     by_finder = ~agreement_by_stage(evidence) & np.array(

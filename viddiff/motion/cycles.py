@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from viddiff.motion.pose.landmarks import Floats, Pose
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.posture import Posture, posture_of, steps_of
 
 #: The pose is away when it has gone this share of the way, and back when it has come to this share.

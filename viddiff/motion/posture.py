@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.sides import trunk_length
 
 #: Points that carry a movement; the trunk's are there twice over in shoulders and hips.
@@ -16,7 +17,7 @@ _POINTS = [COLUMN[name] for name in MOVING_POINTS]
 #: A point that is seen in fewer frames than this share of the others' tells nothing.
 _SEEN_SHARE = 0.7
 #: A smaller way of every point, in trunk lengths, is no movement.
-SMALLEST = 0.15
+MIN_WAY = 0.15
 #: The way from frame to frame is described by this many principal components: jitter has all the others too.
 _AXES = 2
 #: Share of the way that counts as the extremes, so that a single frame decides nothing.
@@ -54,7 +55,7 @@ def posture_of(pose: Pose) -> Posture | None:
     along = centred @ axes[0]
     low, high = np.percentile(along, [_PERCENT, 100 - _PERCENT])
     way = float((high - low) * np.hypot(*axes[0].reshape(-1, 2).T).max())
-    if way < SMALLEST:
+    if way < MIN_WAY:
         return None
     signal = (along - low) / (high - low)
     if _rests_high(signal):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,12 @@ if TYPE_CHECKING:
 
     from viddiff.core.settings import Settings
     from viddiff.core.types import Progress
-    from viddiff.eval.dataset import DataSet
+    from viddiff.eval.viddiffbench.dataset import DataSet
     from viddiff.lms import LMs
+    from viddiff.optimize.request import Data
     from viddiff.optimize.sources import Examples
     from viddiff.programs.compiled.card import ComponentName
     from viddiff.programs.compiled.components import Program
-
-    #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
-    Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
 
 
 def compile(
@@ -123,7 +121,7 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
         UsageError: a planner's, which reads clips: that of ``load_examples("planner", ...)`` does, ``as_gepa`` fits it.
     """
     from viddiff.core.errors import UsageError
-    from viddiff.eval.viddiffbench.judges import LexicalJudge
+    from viddiff.eval.viddiffbench.matchers import LexicalMatcher
     from viddiff.optimize.feedback import judge_feedback, propose_metric
     from viddiff.optimize.metrics import as_gepa
     from viddiff.optimize.sources import LOOKING
@@ -135,7 +133,7 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
         return as_gepa(STEP_METRICS[component])
     if component in LOOKING:
         return as_gepa(LOOKING[component])
-    return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
+    return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalMatcher(), None))
 
 
 def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not known") -> Path:

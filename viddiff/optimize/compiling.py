@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data, videos_root
+from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs
 from viddiff.lms.cache import folder_of, use_cache_folder
 from viddiff.optimize.metrics import as_metric
@@ -24,7 +24,7 @@ from viddiff.programs.compiled.components import Program
 from viddiff.signatures.clip import open_stores
 
 if TYPE_CHECKING:
-    from viddiff.optimize import Data
+    from viddiff.optimize.request import Data
 
 
 def compile_component(

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from viddiff.core.types import Proposal, Stage
-from viddiff.eval.viddiffbench.judges import overlap, words_of
+from viddiff.eval.viddiffbench.matchers import overlap, words_of
 from viddiff.signatures.viddiff.stages import MIN_CUES
 
 #: Two cues say nearly the same from this overlap of their words on (Jaccard).

@@ -17,9 +17,9 @@ from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Proposal, Stage, silent
-from viddiff.eval.dataset import Sample
-from viddiff.eval.runner import Locate, read_video
-from viddiff.eval.viddiffbench.methods import Setup, labelled_differences
+from viddiff.eval.viddiffbench.data.videos import Locate, read_video
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.methods import MethodContext, labelled_differences
 from viddiff.eval.viddiffbench.methods.registry import VIDDIFF_FPS
 from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences_by_action, key_times
 from viddiff.lms import LMs, adapter_of
@@ -214,7 +214,7 @@ def localized_questions(
     What is returned raises BackendError where a model or CLIP's weights cannot be had, and BudgetError.
     """
     usable, _ = labelled_samples(samples, "abc")
-    method = VidDiffMethod(Setup("closed", settings, usable, _Proposals(), lms, settings.localizer, poses))
+    method = VidDiffMethod(MethodContext("closed", settings, usable, _Proposals(), lms, settings.localizer, poses))
     adapter = adapter_of(settings.adapter)
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:

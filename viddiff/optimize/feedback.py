@@ -16,7 +16,7 @@ from viddiff.core.notices import WithNotices, with_code
 from viddiff.core.record import Record, Share
 from viddiff.core.texts import neutralize
 from viddiff.core.types import Answer, Difference, Proposal
-from viddiff.eval.viddiffbench.judges import Judge, JudgeMatches, LexicalJudge, overlap, words_of
+from viddiff.eval.viddiffbench.matchers import LexicalMatcher, StatementMatcher, StatementMatches, overlap, words_of
 from viddiff.lms import failure_of
 from viddiff.optimize.cue_words import on_stages, word_feedback
 from viddiff.optimize.cues import CueMeter, CueQuality
@@ -127,7 +127,7 @@ def on_moment(clip: Clip, time_s: float) -> str:
 
 
 def propose_feedback(
-    gold: dspy.Example, pred: dspy.Prediction, judge: Judge, cue_quality: CueQuality | None
+    gold: dspy.Example, pred: dspy.Prediction, judge: StatementMatcher, cue_quality: CueQuality | None
 ) -> Feedback:
     """How much of what is labelled for an action a proposer found, and how well its cues tell the stages apart.
 
@@ -161,7 +161,7 @@ def propose_feedback(
 
 
 def match_proposal(
-    judge: Judge, action: str, taxonomy: Mapping[str, str], proposed: Sequence[Difference]
+    judge: StatementMatcher, action: str, taxonomy: Mapping[str, str], proposed: Sequence[Difference]
 ) -> WithNotices[dict[str, str]]:
     """Labelled key -> proposed key, each proposed one at most once.
 
@@ -178,11 +178,13 @@ def match_proposal(
         if fault.fatal:
             raise BackendError(fault.message) from error
         notices = ("The judge gave no answer; statements were matched by the words that they share.",)
-        judged = LexicalJudge()(action, taxonomy, statements)
+        judged = LexicalMatcher()(action, taxonomy, statements)
     return WithNotices(unique_matches(judged, taxonomy, statements), notices)
 
 
-def unique_matches(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
+def unique_matches(
+    judged: StatementMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]
+) -> dict[str, str]:
     """The first labelled key for each proposed one, in the order of the data; invented keys are dropped."""
     matched: dict[str, str] = {}
     for key in taxonomy:
@@ -242,7 +244,7 @@ def on_cues(cue_quality: CueQuality | None) -> str:
     )
 
 
-def propose_metric(judge: Judge, meter: CueMeter | None) -> Metric:
+def propose_metric(judge: StatementMatcher, meter: CueMeter | None) -> Metric:
     """``propose_feedback`` with its judge and its measure of cues."""
 
     def judge_prediction(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:

@@ -10,7 +10,7 @@ import numpy as np
 
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Progress, silent
-from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.motion.pairs import pair_of

@@ -9,9 +9,9 @@ import dspy
 from viddiff.core.notices import WithNotices
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Difference, Progress, silent
-from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.viddiff import differences_by_action
-from viddiff.motion.measurement.pair import Pair, spec_words
+from viddiff.motion.measurement.pair import MeasuredPair, spec_words
 from viddiff.motion.measurement.spec import NotMeasurable
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
@@ -62,13 +62,13 @@ def planner_examples(samples: Sequence[Sample], labels: Labels = "ab") -> list[d
 
 def read_pairs(
     samples: Sequence[Sample], read: ReadPair, poses: PoseReader, progress: Progress = silent
-) -> WithNotices[dict[str, Pair]]:
+) -> WithNotices[dict[str, MeasuredPair]]:
     """(sample key -> what numbers of it are read from, what a user should know of it); each pose is estimated once.
 
     Raises:
         InputError: a video cannot be read.
     """
-    pairs: dict[str, Pair] = {}
+    pairs: dict[str, MeasuredPair] = {}
     notices: list[str] = []
     for number, sample in enumerate(samples):
         progress("measuring pairs", number, len(samples))
@@ -78,7 +78,7 @@ def read_pairs(
     return WithNotices(pairs, tuple(notices))
 
 
-def plan_metric(pairs: Mapping[str, Pair]) -> Metric:
+def plan_metric(pairs: Mapping[str, MeasuredPair]) -> Metric:
     """``plan_feedback`` with the clips that plans are read on."""
 
     def judge_prediction(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
@@ -87,7 +87,7 @@ def plan_metric(pairs: Mapping[str, Pair]) -> Metric:
     return judge_prediction
 
 
-def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str, Pair]) -> Feedback:
+def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str, MeasuredPair]) -> Feedback:
     """How often what was planned tells what is labelled.
 
     The score is the mean over all labelled statements of all pairs of the action: 1 for a right verdict, 0 for a wrong

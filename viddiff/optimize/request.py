@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError
 
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record, first_invalid_field
-from viddiff.eval.viddiffbench.judges import JudgeName
+from viddiff.eval.viddiffbench.matchers import MatcherName
 from viddiff.optimize.examples import Labels
 from viddiff.optimize.registry import Budget
 from viddiff.programs.compiled.card import ComponentName
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.eval.viddiffbench.dataset import DataSet
+
+    #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
+    Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
 
 
 class Request(Record):
@@ -35,7 +45,7 @@ class Request(Record):
     """Whether the differencer is asked in both orders, to teach against following the order."""
     reflect_with_images: bool = False
     """Whether the reflection model sees the frames."""
-    judge: JudgeName = "lm"
+    judge: MatcherName = "lm"
     """Who matches a proposer's statements to labels."""
     train_limit: int | None = None
     """Only the first so many pairs of train."""

@@ -15,7 +15,7 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record, Share
 from viddiff.core.types import Progress
 from viddiff.eval import statistics
-from viddiff.eval.dataset import AnswerRow
+from viddiff.eval.viddiffbench.dataset import AnswerRow
 from viddiff.lms.adapters import AdapterName, adapter_of
 from viddiff.optimize.feedback import Metric
 from viddiff.programs.compiled.card import PartScore

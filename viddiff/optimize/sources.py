@@ -17,10 +17,10 @@ from viddiff import build
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.data import split_data
 from viddiff.eval.viddiffbench.data.videos import locate_clip
-from viddiff.eval.viddiffbench.judges import make_judge
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
+from viddiff.eval.viddiffbench.matchers import make_matcher
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.cues import CueMeter, cue_meter
@@ -168,7 +168,7 @@ class LabelledPairs:
         meter = cue_meter(self.settings, {})
         if meter.why is None:
             meter = cue_meter(self.settings, action_clips(everything, read, progress=progress))
-        judge = make_judge(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
+        judge = make_matcher(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
         train, val, test = (proposer_examples(self.samples[part]) for part in PARTS)
         return Examples(train, val, test, propose_metric(judge, meter), notices, meter)
 
@@ -221,7 +221,7 @@ class UserExamples:
         """The examples as they were given; a planner's are judged by a metric of the caller's."""
         metric: Metric = LOOKING.get(self.request.component, judge_feedback)
         if self.request.component == "proposer":
-            judge = make_judge(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
+            judge = make_matcher(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
             metric = propose_metric(judge, None)
         return Examples(self.parts["train"], self.parts["val"], self.parts["test"], metric)
 

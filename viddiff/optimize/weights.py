@@ -18,10 +18,10 @@ from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Answer, Progress, silent
-from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import split_data
 from viddiff.eval.viddiffbench.data.videos import locate_clip
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.lms import LMs
 from viddiff.optimize.examples import labelled_samples, pair_reader

@@ -9,7 +9,7 @@ import numpy as np
 from viddiff.core.record import Record
 from viddiff.core.types import Difference, FrameRef, Measurement, Verdict
 from viddiff.motion.measurement.decide import decide
-from viddiff.motion.measurement.pair import Pair, Segments, measurement
+from viddiff.motion.measurement.pair import MeasuredPair, Segments, measurement
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 from viddiff.video.close_up import close_up, nearest
 from viddiff.video.loaded import LoadedVideo
@@ -32,7 +32,7 @@ class MeasuredStatement(Record):
 
 
 def evidence_of(
-    pair: Pair,
+    pair: MeasuredPair,
     differences: Sequence[Difference],
     plans: Mapping[str, MeasurementSpec | NotMeasurable],
     stages: tuple[Segments, Segments] = ((), ()),
@@ -58,7 +58,7 @@ def evidence_of(
     return tuple(map(read, differences))
 
 
-def propose_evidence(pair: Pair, n_differences: int) -> tuple[MeasuredStatement, ...]:
+def propose_evidence(pair: MeasuredPair, n_differences: int) -> tuple[MeasuredStatement, ...]:
     """What differs by measurement, the clearest first."""
     return tuple(
         MeasuredStatement(

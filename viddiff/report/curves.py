@@ -9,13 +9,14 @@ from typing import cast, get_args
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import SIDES, Finding, Measurement, Side
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement import spec
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.statistics import LEVELS
-from viddiff.motion.pose.landmarks import Floats, Pose
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report import formatting
 from viddiff.report.clip_views import ComparedPair
@@ -175,10 +176,10 @@ def _track(measurement: Measurement, clip: MeasuredClip) -> CurveTrack | None:
     quantity = QUANTITIES.get(measurement.quantity)
     limb = measurement.side or "both"
     # A document may hold anything.
-    if quantity is None or quantity.kind != "series" or limb not in get_args(spec.Side):
+    if quantity is None or quantity.kind != "series" or limb not in get_args(spec.BodySide):
         return None
     try:
-        values = clip.combine_sides(quantity, cast("spec.Side", limb))
+        values = clip.combine_sides(quantity, cast("spec.BodySide", limb))
     except Unreadable:
         return None
     return CurveTrack(clip.times_s, values) if np.isfinite(values).any() else None

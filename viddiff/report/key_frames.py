@@ -31,7 +31,7 @@ class NumberedFinding(NamedTuple):
 
 def numbered_findings(document: Comparison | SkillExplanation) -> list[NumberedFinding]:
     """All findings with their numbers from 1, as the report numbers them: a comparison's in reading order."""
-    findings = document.sentences if isinstance(document, SkillExplanation) else reading_order(document.differences)
+    findings = document.findings if isinstance(document, SkillExplanation) else reading_order(document.differences)
     return [NumberedFinding(*numbered) for numbered in enumerate(findings, 1)]
 
 

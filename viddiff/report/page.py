@@ -19,8 +19,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from viddiff import __version__
 from viddiff.core.formatting import one_line, percent, plain
+from viddiff.core.version import __version__
 from viddiff.report import formatting
 from viddiff.report.pictures import MAX_JPEG_BYTES, MAX_JPEG_BYTES_BESIDE_CLIPS
 from viddiff.report.player import PageData, PlayerClip, json_in_html

@@ -64,7 +64,7 @@ def align(compared: ComparedPair) -> tuple[Knot, ...]:
         See ``synchronise``, but for B being wound back; empty without an alignment that can be believed.
     """
     alignment = compared.alignment
-    if alignment is None or alignment.health.faults:
+    if alignment is None or alignment.health.problems:
         return ()
     part_a, part_b = part(compared.video_a), part(compared.video_b)
     moments = [

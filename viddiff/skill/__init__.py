@@ -4,7 +4,7 @@
 >>> found = skill.distance("query.mp4", ["expert.mp4"])  # doctest: +SKIP
 >>> skill.train("squats/", "model/")  # doctest: +SKIP
 >>> skill.score("query.mp4", "model/").parts  # doctest: +SKIP
->>> skill.explain("query.mp4", "expert.mp4").sentences  # doctest: +SKIP
+>>> skill.explain("query.mp4", "expert.mp4").findings  # doctest: +SKIP
 """
 
 from viddiff.skill.experts import distance

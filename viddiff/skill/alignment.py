@@ -24,9 +24,15 @@ from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.measurement.pair import PosePair
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.landmarks import Pose
+from viddiff.skill.named_parts import carry_parts, parse_parts
 from viddiff.skill.reference import ReferenceAlignment
-from viddiff.skill.repetitions import comparable_by_repetition, equal_parts, faults_by_outline, faults_of, notice_of
-from viddiff.skill.stages import carry_stages, parse_stages
+from viddiff.skill.repetitions import (
+    comparable_by_repetition,
+    equal_parts,
+    notice_of,
+    outline_problems,
+    repetition_problems,
+)
 from viddiff.video.loaded import LoadedVideo
 
 logger = logging.getLogger(__name__)
@@ -41,7 +47,7 @@ class QueryAlignment:
         query, references: video files, or folders of images.
         features: what frames are aligned by; None: pose where a person is seen in both, else figure.
         n_parts: that many equal parts of the query; None: those of its movement.
-        stages: of the first reference, which are then the parts; see ``viddiff.skill.stages.parse_stages``.
+        stages: of the first reference, which are then the parts; see ``viddiff.skill.named_parts.parse_parts``.
         settings, progress: as of ``viddiff.align``.
 
     Attributes:
@@ -70,8 +76,8 @@ class QueryAlignment:
         if n_parts is not None and n_parts < 1:
             raise UsageError(f"{n_parts!r} is no number of parts: give 1 or more.")
         if n_parts is not None and stages:
-            raise UsageError("Parts are equal ones (--parts) or named ones (--stage): give one of them.")
-        named = parse_stages(stages)
+            raise UsageError("Parts are equal ones (--parts) or named ones (--part): give one of them.")
+        named = parse_parts(stages)
         if features == "pose":
             build.check_pose(settings)
         self.settings, self.timer = settings, Timer()
@@ -84,7 +90,7 @@ class QueryAlignment:
             for video in (self.query, *videos):
                 self._check_moves(video)
             self.references = tuple(self._align(video, features) for video in videos)
-            self.parts = carry_stages(named, self.references[0]) if named else self._parts(n_parts)
+            self.parts = carry_parts(named, self.references[0]) if named else self._parts(n_parts)
 
     def _read(self, progress: Progress) -> list[LoadedVideo]:
         threads = max(1, (os.cpu_count() or 2) // 2)
@@ -114,7 +120,7 @@ class QueryAlignment:
         pair = self._pair(video)
         cycles = (pair.a.cycles, pair.b.cycles) if pair else None
         by_repetition: RepetitionAlignment | None = None
-        faults: tuple[str, ...] = ()
+        problems: tuple[str, ...] = ()
         repetition_notices: tuple[str, ...] = ()
         if cycles and comparable_by_repetition(*cycles):
             by_repetition = align_repetitions(name, one, other, cycles[0].excursions, cycles[1].repetitions)
@@ -122,22 +128,22 @@ class QueryAlignment:
             repetition_notices = (notice_of(by_repetition, cycles[1], video.info.name),)
         else:
             alignment = align_features(name, one, other)
-            faults = self._unequal(video, cycles)
-        faults = (*alignment.health.faults, *faults)
-        health = alignment.health.model_copy(update={"faults": faults})
+            problems = self._unequal(video, cycles)
+        problems = (*alignment.health.problems, *problems)
+        health = alignment.health.model_copy(update={"problems": problems})
         logger.info(
-            "aligned with %s by %s: distance %.3f on the path, %.3f off it, largest column %.2f, faults: %s",
-            video.info.name, name, health.on_path, health.off_path, health.largest_column, faults or "none",
+            "aligned with %s by %s: distance %.3f on the path, %.3f off it, largest column %.2f, problems: %s",
+            video.info.name, name, health.on_path, health.off_path, health.largest_column, problems or "none",
         )  # fmt: skip
-        all_notices = tuple(dict.fromkeys((*notices, *alignment.notices, *repetition_notices, *faults)))
+        all_notices = tuple(dict.fromkeys((*notices, *alignment.notices, *repetition_notices, *problems)))
         alignment = alignment.model_copy(update={"health": health, "notices": all_notices})
         return ReferenceAlignment(video, alignment, pair, by_repetition)
 
     def _unequal(self, video: LoadedVideo, cycles: tuple[Cycles, Cycles] | None) -> tuple[str, ...]:
         """Why clips that show the action a different number of times cannot be set side by side."""
         if cycles:
-            return faults_of(*cycles, video.info.name)
-        return faults_by_outline(figure_of(self.query), figure_of(video), video.info.name)
+            return repetition_problems(*cycles, video.info.name)
+        return outline_problems(figure_of(self.query), figure_of(video), video.info.name)
 
     def _pair(self, video: LoadedVideo) -> PosePair | None:
         one, other = self._pose(self.query), self._pose(video)

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.skill import PartDistance, ReferenceDistance, SkillDistance
+from viddiff.core.skill import PartDistance, ReferenceDistance, SkillDistance, of_segment
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
-from viddiff.motion.measurement.along import AlignedQuantities
+from viddiff.motion.measurement.aligned import AlignedQuantities
 from viddiff.skill.alignment import QueryAlignment
 from viddiff.skill.reference import ReferenceAlignment
 from viddiff.skill.repetitions import repetition_costs
@@ -40,7 +40,7 @@ def distance(
 
     >>> from viddiff import skill
     >>> found = skill.distance("query.mp4", "expert.mp4")  # doctest: +SKIP
-    >>> [(part.name, part.share) for part in found.against[0].parts]  # doctest: +SKIP
+    >>> [(part.name, part.share) for part in found.references[0].parts]  # doctest: +SKIP
 
     Args:
         query: a video file, or a folder of images (then with ``folder_fps``).
@@ -69,11 +69,11 @@ def distance(
 
 def distance_of(aligned: QueryAlignment) -> SkillDistance:
     """The distance of a query from its references."""
-    against = tuple(_distance(one, aligned.parts) for one in aligned.references)
-    distances = [one.distance for one in against if not one.health.faults] or [one.distance for one in against]
+    references = tuple(_distance(one, aligned.parts) for one in aligned.references)
+    distances = [one.distance for one in references if not one.health.problems] or [one.distance for one in references]
     return SkillDistance(
         query=aligned.query.info,
-        against=against,
+        references=references,
         distance=mean(distances),
         spread=stdev(distances) if len(distances) > 1 else None,
         notices=aligned.store.notices,
@@ -88,7 +88,7 @@ def _distance(reference: ReferenceAlignment, parts: Sequence[Segment]) -> Refere
         reference=reference.video.info,
         features=alignment.features,
         distance=mean(alignment.costs),
-        any_frames=alignment.health.off_path,
+        chance_distance=alignment.health.off_path,
         mirrored=alignment.mirrored,
         health=alignment.health,
         parts=_parts(reference, parts),
@@ -101,9 +101,9 @@ def _distance(reference: ReferenceAlignment, parts: Sequence[Segment]) -> Refere
 def _parts(reference: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
     alignment, costs = reference.alignment, np.array(reference.alignment.costs)
     total = float(costs.sum()) or 1.0
-    along = None
-    if reference.pair and reference.believed:
-        along = AlignedQuantities(
+    aligned = None
+    if reference.pair and reference.is_reliable:
+        aligned = AlignedQuantities(
             reference.pair.a, reference.pair.b, np.array(alignment.times_a_s), np.array(alignment.matched_b_s)
         )
     scored_parts = []
@@ -112,16 +112,14 @@ def _parts(reference: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[Par
         inside = costs[match.frames]
         scored_parts.append(
             PartDistance(
-                name=part.stage,
-                start_s=part.start_s,
-                stop_s=part.stop_s,
+                **of_segment(part),
                 reference_start_s=match.start_s,
                 reference_stop_s=match.stop_s,
-                distance=None if match.doubt else float(inside.mean()),
-                share=None if match.doubt else min(1.0, float(inside.sum()) / total),
-                doubt=match.doubt,
-                own=max((own.distance for own in reference.other_parts(part)), default=None),
-                measured=along.gaps(part.start_s, part.stop_s) if along and not match.doubt else (),
+                distance=None if match.reason_unknown else float(inside.mean()),
+                share=None if match.reason_unknown else min(1.0, float(inside.sum()) / total),
+                reason_unknown=match.reason_unknown,
+                within_reference=max((own.distance for own in reference.other_parts(part)), default=None),
+                measured=aligned.gaps(part.start_s, part.stop_s) if aligned and not match.reason_unknown else (),
             )
         )
     return tuple(scored_parts)

@@ -82,7 +82,7 @@ def explain(
     >>> from viddiff import skill
     >>> found = skill.explain("query.mp4", ["expert.mp4"])  # doctest: +SKIP
     >>> [(part.name, part.share) for part in found.parts if part.shown]  # doctest: +SKIP
-    >>> [sentence.difference.statement for sentence in found.sentences]  # doctest: +SKIP
+    >>> [sentence.difference.statement for sentence in found.findings]  # doctest: +SKIP
 
     Args:
         query, references, features, parts, stages, settings, progress, options: as of ``viddiff.skill.distance``.
@@ -162,7 +162,7 @@ def _load_model(folder: Path, settings: Settings) -> TrainedModel:
 
 def _nearest(references: Sequence[ReferenceAlignment]) -> ReferenceAlignment:
     """The reference that is least far, of those whose alignment can be believed where there is one."""
-    return min(references, key=lambda one: (not one.believed, mean(one.alignment.costs)))
+    return min(references, key=lambda one: (not one.is_reliable, mean(one.alignment.costs)))
 
 
 def _notices(
@@ -170,7 +170,7 @@ def _notices(
 ) -> Iterator[str]:
     yield from aligned.store.notices
     yield from nearest.alignment.notices
-    if not nearest.believed:
+    if not nearest.is_reliable:
         if scored:
             yield NOT_ALIGNED
     elif nearest.repetitions and not any(part.shown for part in parts):

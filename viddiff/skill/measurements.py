@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from viddiff.core.skill_explanation import ExplainedPart
-from viddiff.core.types import Finding, FrameRef, Segment
+from viddiff.core.types import Finding, FrameRef
 from viddiff.motion.measurement.pair import PosePair, Segments, measurement
 from viddiff.motion.measurement.parts import MatchedMoments, clearest_moment, differences_in
 from viddiff.motion.measurement.propose import MeasuredDifference
@@ -16,7 +16,7 @@ from viddiff.skill.reference import ReferenceAlignment
 from viddiff.video.loaded import LoadedVideo
 
 #: Sentences of one part, at the most.
-OF_A_PART = 3
+MAX_FINDINGS_OF_PART = 3
 
 #: Moments of the query, and those of the reference that belong to them, in seconds.
 Moments = tuple[tuple[float, ...], tuple[float, ...]]
@@ -27,7 +27,7 @@ def moments_of(part: ExplainedPart, reference: ReferenceAlignment) -> Moments:
     """The middles of equal parts of a part of the query, and the same moments of the movement in the reference."""
     edges_s = np.linspace(part.start_s, part.stop_s, 2 * SHOWN + 1)
     times_s = tuple(edges_s[1::2].tolist())
-    return times_s, reference.times_in_reference(segment_of(part), times_s)
+    return times_s, reference.times_in_reference(part.segment, times_s)
 
 
 def phases_of(query: LoadedVideo, reference: ReferenceAlignment, parts: Sequence[ExplainedPart]) -> list[Frames]:
@@ -58,13 +58,15 @@ def measurement_findings(
     return tuple(
         _finding(difference, part, reference, reference.pair, of_part)
         for part, of_part in zip(costly, frames, strict=True)
-        for difference in differences_in(part.name, reference.pair, stages, _match(part, reference), OF_A_PART)
+        for difference in differences_in(
+            part.segment, reference.pair, stages, _match(part, reference), MAX_FINDINGS_OF_PART
+        )
     )
 
 
 def _match(part: ExplainedPart, reference: ReferenceAlignment) -> MatchedMoments:
     """Where the part lies in the reference, frame by frame, and how sure that is."""
-    alignment, segment = reference.alignment, segment_of(part)
+    alignment, segment = reference.alignment, part.segment
     inside = reference.match(segment).frames
     return MatchedMoments(
         np.array(alignment.matched_b_s)[inside],
@@ -72,11 +74,6 @@ def _match(part: ExplainedPart, reference: ReferenceAlignment) -> MatchedMoments
         reference.repetitions.number if reference.repetitions else None,
         reference.other_parts(segment),
     )
-
-
-def segment_of(part: ExplainedPart) -> Segment:
-    """Where a part lies in the query."""
-    return Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s)
 
 
 def costliest(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
@@ -87,12 +84,8 @@ def costliest(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
 def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
     """The parts of both clips; one that the reference does not have is not among its own."""
     return (
-        tuple(map(segment_of, parts)),
-        tuple(
-            Segment(stage=part.name, start_s=part.reference_start_s, stop_s=part.reference_stop_s)
-            for part in parts
-            if not part.doubt
-        ),
+        tuple(part.segment for part in parts),
+        tuple(part.reference_segment for part in parts if not part.reason_unknown),
     )
 
 

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.extras import are_installed
 from viddiff.core.record import parse_options
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.skill import ScoredPart, SkillScore
+from viddiff.core.skill import ScoredPart, SkillScore, of_segment
 from viddiff.core.types import Progress, Segment, VideoInfo, silent
 from viddiff.core.versions import versions
-from viddiff.localizer.alignment.features import FeaturesName, Floats
-from viddiff.skill.reading import ItemReader, Reader
-from viddiff.skill.repetitions import repetition_deductions
+from viddiff.localizer.alignment.features import FeaturesName
+from viddiff.motion.cycles import Span
+from viddiff.skill.features_reader import FeaturesReader, ItemReader
+from viddiff.skill.repetitions import equal_parts, repetition_deductions
 
 if TYPE_CHECKING:
     from viddiff.eval.skilldiff.fit import FitReport
@@ -79,7 +81,7 @@ def train(
     if any(has_features) and not all(has_features):
         raise InputError("Some items have features and some have videos: give all of an activity in one way.")
     reader = ItemReader(
-        loaded, Reader("figure" if all(has_features) else features, settings or load_settings()), on_progress
+        loaded, FeaturesReader("figure" if all(has_features) else features, settings or load_settings()), on_progress
     )
     prepared = prepare(loaded, kind, reader, model_options.frames)
     folder = Path(out)
@@ -127,14 +129,14 @@ def score(
                 f"The model was trained on features of your own: give those of {str(query)!r} as a .npy, not a video."
             )
         vectors = load_features(Path(query))
-        judged = score_vectors(trained, vectors)
-        return _document(trained, judged, np.arange(len(vectors), dtype=np.float64), (), Path(query).name, None)
+        by_reference = score_vectors(trained, vectors)
+        return _document(trained, by_reference, np.arange(len(vectors), dtype=np.float64), (), Path(query).name, None)
     reader = reader_for(trained, settings or load_settings(**options))
     (progress or silent)("reading", 0, 0)
     return score_video(trained, reader.read(query), reader)
 
 
-def score_video(trained: TrainedModel, video: LoadedVideo, reader: Reader) -> SkillScore:
+def score_video(trained: TrainedModel, video: LoadedVideo, reader: FeaturesReader) -> SkillScore:
     """The score of a video that was read, by a model of videos.
 
     Raises:
@@ -143,11 +145,11 @@ def score_video(trained: TrainedModel, video: LoadedVideo, reader: Reader) -> Sk
     from viddiff.programs.skilldiff.scoring import score_vectors
 
     features = reader.describe(video)
-    judged = score_vectors(trained, features.vectors)
-    return _document(trained, judged, features.times_s, reader.segments(video), video.info.name, video.info)
+    by_reference = score_vectors(trained, features.vectors)
+    return _document(trained, by_reference, features.times_s, reader.segments(video), video.info.name, video.info)
 
 
-def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | None = None) -> Reader:
+def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | None = None) -> FeaturesReader:
     """What describes videos as the model was trained on them.
 
     Raises:
@@ -156,12 +158,12 @@ def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | No
     features = trained.card.features
     if features == "given":
         raise InputError("The model was trained on features of your own: it scores no video.")
-    return Reader(features, settings, poses)
+    return FeaturesReader(features, settings, poses)
 
 
 def _document(
     trained: TrainedModel,
-    judged: ByReference,
+    by_reference: ByReference,
     times_s: Floats,
     segments: tuple[Segment, ...],
     name: str,
@@ -169,51 +171,35 @@ def _document(
 ) -> SkillScore:
     card = trained.card
     span = card.best - card.low
-    parts = _parts(judged, times_s, segments, span)
+    parts = _parts(by_reference, times_s, segments, span)
     return SkillScore(
         query=info,
         name=name,
         activity=card.activity,
-        score=card.best - span * float(judged.by_frame.sum(1).mean()),
+        score=card.best - span * float(by_reference.by_frame.sum(1).mean()),
         best=card.best,
         error_95=card.error_95,
-        spread=_spread(span * judged.scores),
+        spread=_spread(span * by_reference.scores),
         references=card.references,
         parts=parts,
         repetitions=repetition_deductions(parts),
-        notices=(*card.faults, *((_OF_PAIRS,) if card.labels == "pairs" else ())),
+        notices=(*card.problems, *((_OF_PAIRS,) if card.labels == "pairs" else ())),
         versions=versions(),
     )
 
 
-def _parts(judged: ByReference, times_s: Floats, segments: tuple[Segment, ...], span: float) -> tuple[ScoredPart, ...]:
+def _parts(
+    by_reference: ByReference, times_s: Floats, segments: tuple[Segment, ...], span: float
+) -> tuple[ScoredPart, ...]:
     """What each part cost; every frame is in one part."""
-    frames_s = np.linspace(times_s[0], times_s[-1], judged.by_frame.shape[1])
-    if segments:
-        names, edges_s = (
-            [part.stage for part in segments],
-            [*(part.start_s for part in segments), segments[-1].stop_s],
-        )
-    else:
-        names = [f"part {number}" for number in range(1, N_PARTS + 1)]
-        edges_s = np.linspace(times_s[0], times_s[-1], N_PARTS + 1).tolist()
-    of_frame = np.clip(np.searchsorted(edges_s, frames_s, side="right") - 1, 0, len(names) - 1)
-    costs = (
-        np.stack(
-            [judged.by_frame[:, of_frame == part].sum(1) for part in range(len(names))],
-            1,
-        )
-        * span
-    )
+    frames_s = np.linspace(times_s[0], times_s[-1], by_reference.by_frame.shape[1])
+    segments = segments or equal_parts(N_PARTS, (Span(float(times_s[0]), float(times_s[-1])),))
+    edges_s = [*(segment.start_s for segment in segments), segments[-1].stop_s]
+    of_frame = np.clip(np.searchsorted(edges_s, frames_s, side="right") - 1, 0, len(segments) - 1)
+    costs = span * np.stack([by_reference.by_frame[:, of_frame == part].sum(1) for part in range(len(segments))], 1)
     return tuple(
-        ScoredPart(
-            name=name,
-            start_s=edges_s[i],
-            stop_s=edges_s[i + 1],
-            deduction=float(costs[:, i].mean()),
-            spread=_spread(costs[:, i]),
-        )
-        for i, name in enumerate(names)
+        ScoredPart(**of_segment(segment), deduction=float(costs[:, i].mean()), spread=_spread(costs[:, i]))
+        for i, segment in enumerate(segments)
     )
 
 

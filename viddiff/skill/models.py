@@ -78,12 +78,12 @@ class ExplanationModels:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
         costly = costliest(parts)
         if self.lms is None or not costly or build.is_same_input(query, reference.video):
-            return {"sentences": tuple(measured)}
+            return {"findings": tuple(measured)}
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart
 
         clips = [
             ShownPart(
-                part.name,
+                part.segment,
                 part.share or 0.0,
                 *frames,
                 tuple(finding for finding in measured if part.name in finding.stages),
@@ -100,7 +100,7 @@ class ExplanationModels:
                 readings=Readings(reference.pair, stages_of(parts)),
             )
         return {
-            "sentences": prediction.sentences,
+            "findings": prediction.findings,
             "others": prediction.others,
             "advice": prediction.advice,
             "n_failed": len(prediction.failures) + sum(finding.verdict.failed for finding in prediction.others),

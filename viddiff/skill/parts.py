@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, stdev
 
-from viddiff.core.skill import SkillDistance, SkillScore
+from viddiff.core.skill import SkillDistance, SkillScore, of_segment
 from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Segment
-from viddiff.motion.measurement.parts import is_rest
+from viddiff.motion.phases import is_rest
 from viddiff.skill.reference import ReferenceAlignment
 
 #: Parts that sentences are looked for in, at the most.
-MOST_PARTS = 3
+MAX_EXPLAINED_PARTS = 3
 
 
 def parts_with_costs(
@@ -28,12 +28,13 @@ def parts_with_costs(
         distance, score: what the parts cost; the score where there is one.
     """
     explained = _costs_of_score(score, nearest) if score else _costs_of_distance(parts, distance, nearest)
-    costly = [part for part in explained if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)]
+    known = [part for part in explained if part.share and not part.reason_unknown]
+    costly = [part for part in known if (part.cost or 0.0) > (part.spread or 0.0)]
     if score is None:
-        costly = [part for part in costly if (part.cost or 0.0) > (part.own or 0.0)]
+        costly = [part for part in costly if (part.cost or 0.0) > (part.within_reference or 0.0)]
         # How long somebody stands before and after is chance, and so is its share of the distance.
-        costly = [part for part in costly if not is_rest(part.name)]
-    costliest = sorted(costly, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
+        costly = [part for part in costly if not is_rest(part.segment)]
+    costliest = sorted(costly, key=lambda part: -(part.share or 0.0))[:MAX_EXPLAINED_PARTS]
     return tuple(part.model_copy(update={"shown": part in costliest}) for part in explained)
 
 
@@ -42,7 +43,7 @@ def _costs_of_score(score: SkillScore, nearest: ReferenceAlignment) -> list[Expl
     lost = sum(max(0.0, part.deduction) for part in score.parts) or 1.0
     return [
         _part(
-            Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s),
+            part.segment,
             nearest,
             part.deduction,
             min(1.0, max(0.0, part.deduction) / lost),
@@ -57,7 +58,7 @@ def _costs_of_distance(
 ) -> list[ExplainedPart]:
     """How far each part is from those references that have it."""
     explained = []
-    for segment, *by_reference in zip(parts, *(one.parts for one in distance.against), strict=True):
+    for segment, *by_reference in zip(parts, *(one.parts for one in distance.references), strict=True):
         distances = [part.distance for part in by_reference if part.distance is not None]
         shares = [part.share for part in by_reference if part.share is not None]
         part = _part(
@@ -67,8 +68,8 @@ def _costs_of_distance(
             mean(shares) if shares else None,
             stdev(distances) if len(distances) > 1 else None,
         )
-        own = max((part.own for part in by_reference if part.own is not None), default=None)
-        explained.append(part.model_copy(update={"own": own}))
+        within = [one.within_reference for one in by_reference if one.within_reference is not None]
+        explained.append(part.model_copy(update={"within_reference": max(within, default=None)}))
     return explained
 
 
@@ -77,13 +78,11 @@ def _part(
 ) -> ExplainedPart:
     match = nearest.match(segment)
     return ExplainedPart(
-        name=segment.stage,
-        start_s=segment.start_s,
-        stop_s=segment.stop_s,
+        **of_segment(segment),
         reference_start_s=match.start_s,
         reference_stop_s=match.stop_s,
         cost=cost,
         share=share,
         spread=spread,
-        doubt=match.doubt,
+        reason_unknown=match.reason_unknown,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from viddiff.localizer.alignment.features import Floats, pose_features
+from viddiff.core.arrays import Floats
+from viddiff.localizer.alignment.features import pose_features
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
 

@@ -13,7 +13,7 @@ from viddiff.localizer.alignment.repetitions import RepetitionAlignment
 from viddiff.motion.cycles import Cycles, Span
 from viddiff.motion.figure.repetitions import count_repetitions
 from viddiff.motion.figure.tracking import FigureTrack
-from viddiff.motion.phases import name_in_repetition, repetition_of
+from viddiff.motion.phases import name_in_repetition
 from viddiff.skill.reference import ReferenceAlignment
 
 
@@ -22,7 +22,7 @@ def comparable_by_repetition(query: Cycles, reference: Cycles) -> bool:
     return _unequal(query, reference) and bool(query.excursions) and bool(reference.repetitions)
 
 
-def faults_of(query: Cycles, reference: Cycles, name: str) -> tuple[str, ...]:
+def repetition_problems(query: Cycles, reference: Cycles, name: str) -> tuple[str, ...]:
     """Why clips that are not comparable by repetition cannot be set side by side; ``name``: of the reference."""
     if not _unequal(query, reference):
         return ()
@@ -32,7 +32,7 @@ def faults_of(query: Cycles, reference: Cycles, name: str) -> tuple[str, ...]:
     )
 
 
-def faults_by_outline(query: FigureTrack, reference: FigureTrack, name: str) -> tuple[str, ...]:
+def outline_problems(query: FigureTrack, reference: FigureTrack, name: str) -> tuple[str, ...]:
     """The same of clips without a pose, whose repetitions can be counted and not told apart."""
     one, other = (count_repetitions(track.times_s, track.pose).count for track in (query, reference))
     if one is None or other is None or one == other:
@@ -56,10 +56,11 @@ def equal_parts(n: int, spans: Sequence[Span]) -> tuple[Segment, ...]:
     """``n`` equal parts of each span."""
     segments = []
     for number, span in enumerate(spans, 1):
+        repetition = number if len(spans) > 1 else None
         edges_s = np.linspace(span.start_s, span.stop_s, n + 1).tolist()
         for i in range(n):
-            name = name_in_repetition(f"part {i + 1}", number, len(spans))
-            segments.append(Segment(stage=name, start_s=edges_s[i], stop_s=edges_s[i + 1]))
+            name = name_in_repetition(f"part {i + 1}", repetition)
+            segments.append(Segment(stage=name, start_s=edges_s[i], stop_s=edges_s[i + 1], repetition=repetition))
     return tuple(segments)
 
 
@@ -73,30 +74,35 @@ def _repetition_costs(reference: ReferenceAlignment) -> Iterator[RepetitionCost]
     excursions = reference.pair.a.cycles.excursions if reference.pair else ()
     for number, excursion in enumerate(excursions if len(excursions) > 1 else (), 1):
         inside = (times_s >= excursion.start_s) & (times_s < excursion.stop_s)
-        doubt = reference.match(Segment(stage="", start_s=excursion.start_s, stop_s=excursion.stop_s)).doubt
-        cost = None if doubt else float(costs[inside].mean())
-        yield RepetitionCost(number=number, start_s=excursion.start_s, stop_s=excursion.stop_s, cost=cost, doubt=doubt)
+        segment = Segment(stage="", start_s=excursion.start_s, stop_s=excursion.stop_s)
+        why = reference.match(segment).reason_unknown
+        yield RepetitionCost(
+            number=number,
+            start_s=excursion.start_s,
+            stop_s=excursion.stop_s,
+            cost=None if why else float(costs[inside].mean()),
+            reason_unknown=why,
+        )
 
 
 def mean_repetition_costs(distance: SkillDistance) -> tuple[RepetitionCost, ...]:
     """The mean over those references that each repetition can be compared with."""
-    return tuple(map(_mean, zip(*(one.repetitions for one in distance.against if one.repetitions), strict=True)))
+    return tuple(map(_mean, zip(*(one.repetitions for one in distance.references if one.repetitions), strict=True)))
 
 
 def _mean(of_one: tuple[RepetitionCost, ...]) -> RepetitionCost:
     costs = [one.cost for one in of_one if one.cost is not None]
     if not costs:
         return of_one[0]
-    return of_one[0].model_copy(update={"cost": fmean(costs), "doubt": ""})
+    return of_one[0].model_copy(update={"cost": fmean(costs), "reason_unknown": ""})
 
 
 def repetition_deductions(parts: Sequence[ScoredPart]) -> tuple[RepetitionCost, ...]:
     """What the parts of each repetition cost together; none where the action is seen once."""
     by_number: dict[int, list[ScoredPart]] = {}
     for part in parts:
-        number = repetition_of(part.name)
-        if number is not None:
-            by_number.setdefault(number, []).append(part)
+        if part.repetition is not None:
+            by_number.setdefault(part.repetition, []).append(part)
     return tuple(
         RepetitionCost(
             number=number,

@@ -9,6 +9,7 @@
 
 from viddiff.steps.clips import ask, compare, rank
 from viddiff.steps.documents import InstructionComparison, StepAnswer, StepComparison, StepRanking
+from viddiff.steps.evaluation import StepEvaluation, evaluate, score
 from viddiff.steps.training import train
 from viddiff.steps.videos import compare_videos
 
@@ -16,10 +17,13 @@ __all__ = [
     "InstructionComparison",
     "StepAnswer",
     "StepComparison",
+    "StepEvaluation",
     "StepRanking",
     "ask",
     "compare",
     "compare_videos",
+    "evaluate",
     "rank",
+    "score",
     "train",
 ]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from viddiff.core.types import Segment, Stage
 from viddiff.synthetic.arms import HANGING, raise_arm
-from viddiff.synthetic.figure import ArmPose, Pose, Stance, angle_deg
-from viddiff.synthetic.motion import minimum_jerk
+from viddiff.synthetic.figure import ArmPose, FigurePose, Stance, angle_deg
+from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, frames_of, pause, tempo
 from viddiff.synthetic.parameters import Action, Parameter, Values
-from viddiff.synthetic.returning import ACTION_S, HOLD_S, STATURE, Returning, frames_of, pause, tempo
+from viddiff.synthetic.performance import minimum_jerk
 from viddiff.synthetic.truth import Aspect
 
 # Up to here the hanging arm turns into the plane of the raise.
@@ -18,7 +18,7 @@ _LEAVING_RAD = math.radians(25)
 
 
 @dataclass(frozen=True)
-class ArmRaise(Returning):
+class ArmRaise(OutAndBack):
     """One performance of an arm raise.
 
     Attributes:
@@ -48,14 +48,14 @@ class ArmRaise(Returning):
     ahead_rad: float
     lead_s: float
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         idle = self.idle(time_s)
         _, out, _, back, _ = self.segments
         down = _share(back, time_s, 0.0, 0.0)
         left = _share(out, time_s, max(0.0, -self.lead_s), max(0.0, self.lead_s)) - down
         right = _share(out, time_s, max(0.0, self.lead_s), max(0.0, -self.lead_s)) - down
-        return Pose(
+        return FigurePose(
             hip_height=self.stance.standing_hip_height - idle.down,
             hip_back=idle.back,
             hip_left=idle.left,

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
@@ -18,7 +18,7 @@ from viddiff.core.types import Localization, Side, Stage
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import PlannedPair, plan_pair
 from viddiff.synthetic.truth import LabelledDifference
-from viddiff.synthetic.workers import in_processes
+from viddiff.synthetic.workers import map_in_processes
 from viddiff.video.encode import write_video
 
 ROWS, TRUTH, VIDEOS = "rows.jsonl", "truth.jsonl", "videos"
@@ -61,18 +61,25 @@ def render_bench(
     if n_pairs < 1:
         raise UsageError(f"A benchmark of {n_pairs!r} pairs cannot be rendered; ask for at least 1.")
     videos = out_dir / VIDEOS
-    rendered: dict[int, tuple[str, str]] = {}
-    render = partial(render_pair, videos, seed=seed)
-    for index, lines in in_processes(render, n_pairs, workers or min(2, os.cpu_count() or 1)):
-        rendered[index] = lines
-        if on_progress:
-            on_progress(len(rendered), n_pairs)
-    _write_lines(out_dir / TRUTH, [rendered[index][1] for index in range(n_pairs)])
-    return _write_lines(out_dir / ROWS, [rendered[index][0] for index in range(n_pairs)])
+    rendered = map_in_processes(
+        partial(render_pair, videos, seed=seed),
+        n_pairs,
+        workers or min(2, os.cpu_count() or 1),
+        on_progress and (lambda n_done: on_progress(n_done, n_pairs)),
+    )
+    write_lines(out_dir / TRUTH, [pair.truth for pair in rendered])
+    return write_lines(out_dir / ROWS, [pair.row for pair in rendered])
 
 
-def render_pair(videos: Path, index: int, seed: int) -> tuple[str, str]:
-    """Render one pair into the folder ``videos``; its row and its truth, each a JSON line."""
+class PairLines(NamedTuple):
+    """The row of a pair and its truth, each a JSON line."""
+
+    row: str
+    truth: str
+
+
+def render_pair(videos: Path, index: int, seed: int) -> PairLines:
+    """Render one pair into the folder ``videos``."""
     pair = plan_pair(index, seed)
     for side, clip in (("a", pair.a), ("b", pair.b)):
         camera = clip.camera
@@ -83,7 +90,7 @@ def render_pair(videos: Path, index: int, seed: int) -> tuple[str, str]:
             camera.width_px,
             camera.height_px,
         )
-    return json.dumps(row_of(pair, seed)), truth_of(pair).model_dump_json()
+    return PairLines(json.dumps(row_of(pair, seed)), truth_of(pair).model_dump_json())
 
 
 def row_of(pair: PlannedPair, seed: int) -> dict[str, Any]:
@@ -152,6 +159,6 @@ def _key_frames(pair: PlannedPair, side: Side) -> dict[str, list[int]]:
     }
 
 
-def _write_lines(path: Path, lines: list[str]) -> Path:
+def write_lines(path: Path, lines: list[str]) -> Path:
     """Write a text file that appears once whole."""
     return write_document(path, "".join(f"{line}\n" for line in lines))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.synthetic.figure import Arm, Leg, Skeleton, Vector, unit, vector
+from viddiff.synthetic.figure import Arm, FigureSkeleton, Leg, Vector, unit, vector
 
 Colour = tuple[int, int, int]
 
@@ -57,7 +57,7 @@ class Outfit:
     lips: Colour = (168, 92, 84)
 
 
-def solids_of(skeleton: Skeleton, look: Outfit) -> tuple[Solid, ...]:
+def solids_of(skeleton: FigureSkeleton, look: Outfit) -> tuple[Solid, ...]:
     """All solids of a dressed figure, in no particular order."""
     legs = (solid for leg in skeleton.legs for solid in _leg(leg, look))
     arms = (solid for arm in skeleton.arms for solid in _arm(arm, look))
@@ -95,7 +95,7 @@ def _arm(arm: Arm, look: Outfit) -> Iterator[Solid]:
     yield Cone(knuckles, _between(arm.wrist, arm.fingertip, 0.88), 0.0195, 0.012, look.skin)
 
 
-def _trunk(skeleton: Skeleton, look: Outfit) -> Iterator[Solid]:
+def _trunk(skeleton: FigureSkeleton, look: Outfit) -> Iterator[Solid]:
     axes, breath = skeleton.trunk_axes, skeleton.breath
 
     def at(left: float, up: float, forward: float) -> Vector:
@@ -110,7 +110,7 @@ def _trunk(skeleton: Skeleton, look: Outfit) -> Iterator[Solid]:
     yield Cone(at(0, 0.285, -0.002), _between(skeleton.neck, skeleton.head, 0.75), 0.037, 0.032, look.skin)
 
 
-def _head(skeleton: Skeleton, look: Outfit) -> Iterator[Solid]:
+def _head(skeleton: FigureSkeleton, look: Outfit) -> Iterator[Solid]:
     axes = skeleton.head_axes
 
     def at(left: float, up: float, forward: float) -> Vector:

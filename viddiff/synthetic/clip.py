@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from viddiff.synthetic.body import Outfit, solids_of
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.figure import solve
-from viddiff.synthetic.motion import Performance
+from viddiff.synthetic.performance import Performance
 from viddiff.synthetic.render import draw
 from viddiff.synthetic.scene import Room, Shadow, background
 from viddiff.synthetic.shading import Image

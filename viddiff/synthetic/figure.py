@@ -88,7 +88,7 @@ PLANTED = Foot()
 
 
 @dataclass(frozen=True)
-class Pose:
+class FigurePose:
     """What moves. Lengths are shares of stature.
 
     Attributes:
@@ -133,7 +133,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Skeleton:
+class FigureSkeleton:
     """Joint positions of the whole figure.
 
     Attributes:
@@ -210,7 +210,7 @@ def highest_hip(stance: Stance, feet: tuple[Foot, Foot], left: float, forward: f
     return min(heights)
 
 
-def solve(pose: Pose, stance: Stance) -> Skeleton:
+def solve(pose: FigurePose, stance: Stance) -> FigureSkeleton:
     """The joint positions of a figure in ``pose``, its feet where ``stance`` and the pose put them.
 
     Raises:
@@ -220,7 +220,7 @@ def solve(pose: Pose, stance: Stance) -> Skeleton:
     pelvis = vector(pose.hip_left, pose.hip_height, -pose.hip_back)
     neck = pelvis + trunk_axes[:, 1] * TRUNK
     (left_arm, right_arm), (left_foot, right_foot) = pose.arms, pose.feet
-    return Skeleton(
+    return FigureSkeleton(
         pelvis=pelvis,
         trunk_axes=trunk_axes,
         neck=neck,

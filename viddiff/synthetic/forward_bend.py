@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from viddiff.core.types import Stage
 from viddiff.synthetic.arms import HANGING, ON_HIPS, plumb
-from viddiff.synthetic.figure import Pose, Stance, angle_deg
+from viddiff.synthetic.figure import FigurePose, Stance, angle_deg
+from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, frames_of, pause, tempo
 from viddiff.synthetic.parameters import Action, Parameter, Values
-from viddiff.synthetic.returning import ACTION_S, HOLD_S, STATURE, Returning, frames_of, pause, tempo
 from viddiff.synthetic.truth import Aspect
 
 # The hips go back as the trunk goes forward, so that the body stays over its feet.
@@ -17,7 +17,7 @@ _BACK = 0.10
 
 
 @dataclass(frozen=True)
-class ForwardBend(Returning):
+class ForwardBend(OutAndBack):
     """One performance of a forward bend.
 
     Attributes:
@@ -44,7 +44,7 @@ class ForwardBend(Returning):
     lifted_rad: float
     hands_on_hips: bool
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         out, idle = self.out(time_s), self.idle(time_s)
         lean_rad = self.lean_rad * out + 2 * idle.back
@@ -52,7 +52,7 @@ class ForwardBend(Returning):
         # Straight legs that tip back get lower: the hips travel on a circle around the ankles.
         leg = self.stance.standing_hip_height
         arm = ON_HIPS if self.hands_on_hips else HANGING.toward(plumb(lean_rad), out)
-        return Pose(
+        return FigurePose(
             hip_height=leg - (leg - math.sqrt(leg**2 - hip_back**2)) * 1.3 - self.sink * out - idle.down,
             hip_back=hip_back,
             hip_left=idle.left,

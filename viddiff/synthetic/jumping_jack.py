@@ -7,10 +7,20 @@ from dataclasses import dataclass
 
 from viddiff.core.types import Stage
 from viddiff.synthetic.arms import HANGING, raise_arm
-from viddiff.synthetic.figure import ArmPose, Foot, Pose, Skeleton, Stance, angle_deg, highest_hip, solve, vector
-from viddiff.synthetic.motion import Performance, minimum_jerk
+from viddiff.synthetic.figure import (
+    ArmPose,
+    FigurePose,
+    FigureSkeleton,
+    Foot,
+    Stance,
+    angle_deg,
+    highest_hip,
+    solve,
+    vector,
+)
+from viddiff.synthetic.out_and_back import STATURE
 from viddiff.synthetic.parameters import Action, Parameter, Values
-from viddiff.synthetic.returning import STATURE
+from viddiff.synthetic.performance import Performance, minimum_jerk
 from viddiff.synthetic.truth import Aspect
 
 _FEET_APART = 0.10
@@ -62,11 +72,11 @@ class JumpingJack(Performance):
         return self.segments[1].start_s + turn * self.rep_s
 
     @property
-    def at_widest(self) -> Skeleton:
+    def at_widest(self) -> FigureSkeleton:
         """The joints while the feet are apart in the first repetition."""
         return solve(self.pose(self.moment_s(_WIDEST)), self.stance)
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         idle, (out, air) = self.idle(time_s), self._phase_of(time_s)
         foot = Foot(up=self.jump * air)
@@ -76,7 +86,7 @@ class JumpingJack(Performance):
         )
         give = _GIVE * math.sin(math.pi * min(1.0, 2 * min(out, 1 - out)))
         reach = highest_hip(self.stance, feet, idle.left, -idle.back)
-        return Pose(
+        return FigurePose(
             hip_height=reach - idle.down - give,
             hip_back=idle.back,
             hip_left=idle.left,

@@ -14,9 +14,9 @@ from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Pose, View
 from viddiff.motion.pose.view import PersonView
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.figure import Arm, Leg, Skeleton, Vector, solve, vector
+from viddiff.synthetic.figure import Arm, FigureSkeleton, Leg, Vector, solve, vector
 from viddiff.synthetic.jumping_jack import BACK, HELD, JumpingJack
-from viddiff.synthetic.motion import Performance
+from viddiff.synthetic.performance import Performance
 
 #: Metres; only the scale of the world landmarks hangs on it.
 STATURE_M = 1.75
@@ -39,7 +39,7 @@ def landmarks_of(clip: SyntheticClip[Any]) -> Pose:
     times_s = np.arange(performance.n_frames) / performance.fps
     points = np.stack([_points(solve(performance.pose(time_s), performance.stance)) for time_s in times_s.tolist()])
     pixels = camera.project(points.reshape(-1, 3))[:, :2].reshape(*points.shape[:2], 2)
-    view, facing = view_of(camera)
+    view, facing = true_view(camera)
     return Pose(
         times_s=times_s,
         image=pixels / camera.height_px,
@@ -51,7 +51,7 @@ def landmarks_of(clip: SyntheticClip[Any]) -> Pose:
     )
 
 
-def body_of(performance: Performance, yaw_rad: float, view: View) -> Pose:
+def orthographic_pose(performance: Performance, yaw_rad: float, view: View) -> Pose:
     """The same landmarks without perspective, for true values.
 
     Args:
@@ -72,7 +72,7 @@ def body_of(performance: Performance, yaw_rad: float, view: View) -> Pose:
     )
 
 
-def cycles_of(performance: Performance) -> Cycles:
+def true_cycles(performance: Performance) -> Cycles:
     """When the figure moves, by the stages of the performance: what reading the phases from a pose has to find."""
     if isinstance(performance, JumpingJack):
         turns = [
@@ -92,7 +92,7 @@ def cycles_of(performance: Performance) -> Cycles:
     return Cycles(active, excursions, resolution_s=0.5 / performance.fps)
 
 
-def view_of(camera: Camera) -> PersonView:
+def true_view(camera: Camera) -> PersonView:
     """From where the camera sees the figure, and which way the figure then faces in the picture."""
     yaw_deg = math.degrees(camera.yaw_rad) % 360
     from_front = min(yaw_deg, 360 - yaw_deg)
@@ -105,7 +105,7 @@ def view_of(camera: Camera) -> PersonView:
     return PersonView(("side" if abs(from_front - 90) <= _SIDE_DEG else "oblique"), facing)
 
 
-def _points(skeleton: Skeleton) -> NDArray[np.float64]:
+def _points(skeleton: FigureSkeleton) -> NDArray[np.float64]:
     """(33, 3) in the axes of the figure, by the names of the landmarks."""
     points = np.empty((len(LANDMARKS), 3))
     for name, point in _points_by_name(skeleton):
@@ -113,7 +113,7 @@ def _points(skeleton: Skeleton) -> NDArray[np.float64]:
     return points
 
 
-def _points_by_name(skeleton: Skeleton) -> Iterator[tuple[str, Vector]]:
+def _points_by_name(skeleton: FigureSkeleton) -> Iterator[tuple[str, Vector]]:
     for side, mirror, arm, leg in zip(("left", "right"), (1.0, -1.0), skeleton.arms, skeleton.legs, strict=True):
         for part, (left, up, forward) in _HEAD.items():
             name = {"nose": "nose", "mouth": f"mouth_{side}"}.get(part, f"{side}_{part}")

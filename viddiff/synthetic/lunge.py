@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from viddiff.core.types import Stage
 from viddiff.synthetic.arms import HANGING, ON_HIPS
-from viddiff.synthetic.figure import Foot, Pose, Stance, highest_hip
+from viddiff.synthetic.figure import FigurePose, Foot, Stance, highest_hip
+from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, frames_of, pause, tempo
 from viddiff.synthetic.parameters import Action, Parameter, Values
-from viddiff.synthetic.returning import ACTION_S, HOLD_S, STATURE, Returning, frames_of, pause, tempo
 from viddiff.synthetic.truth import Aspect
 
 # The figure starts behind the middle of the mat, so that the lunge itself is in the middle of the picture.
@@ -23,7 +23,7 @@ _HIP_SHARE = 0.54
 
 
 @dataclass(frozen=True)
-class Lunge(Returning):
+class Lunge(OutAndBack):
     """One performance of a forward lunge.
 
     Attributes:
@@ -53,7 +53,7 @@ class Lunge(Returning):
     left_leads: bool
     hands_on_hips: bool
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         out, idle = self.out(time_s), self.idle(time_s)
         lean_rad = self.lean_rad * out + 2 * idle.back
@@ -63,7 +63,7 @@ class Lunge(Returning):
         feet = (front, rear) if self.left_leads else (rear, front)
         forward = _START + _HIP_SHARE * self.step * out - idle.back
         reach = highest_hip(self.stance, feet, idle.left, forward)
-        return Pose(
+        return FigurePose(
             hip_height=min(self.stance.standing_hip_height - self.depth * out, reach) - idle.down,
             hip_back=-forward,
             hip_left=idle.left,
@@ -78,10 +78,6 @@ class Lunge(Returning):
 def _step(lunge: Lunge) -> float:
     left, right = lunge.held.legs
     return abs(float(left.toe[2] - right.toe[2]))
-
-
-def _depth(lunge: Lunge) -> float:
-    return float(lunge.at_start.pelvis[1] - lunge.held.pelvis[1])
 
 
 def _leads(lunge: Lunge) -> float:
@@ -127,7 +123,7 @@ LUNGE: Action[Lunge] = Action(
         Aspect("step", "step length", "The step forward is longer.",
                _DEEP, "1", ("hold the lunge",), STATURE, 0.045, _step),
         Aspect("depth", "lunge depth", "The hips sink lower in the lunge.",
-               _DEEP, "1", ("hold the lunge",), STATURE, 0.035, _depth),
+               _DEEP, "1", ("hold the lunge",), STATURE, 0.035, lambda lunge: lunge.drop),
         Aspect("lead", "leading leg", "The left leg is the one that steps forward.",
                _DEEP, "1", ("hold the lunge",), "", 0.5, _leads),
         Aspect("lean", "trunk lean", "The trunk leans further forward in the lunge.",

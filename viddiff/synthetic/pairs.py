@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from viddiff.synthetic.figure import solve
 from viddiff.synthetic.forward_bend import FORWARD_BEND
 from viddiff.synthetic.jumping_jack import JUMPING_JACK
 from viddiff.synthetic.lunge import LUNGE
-from viddiff.synthetic.motion import Performance
 from viddiff.synthetic.parameters import Action
+from viddiff.synthetic.performance import Performance
 from viddiff.synthetic.side_step import SIDE_STEP
 from viddiff.synthetic.squat import SQUAT
 from viddiff.synthetic.truth import LabelledDifference, true_differences
@@ -30,7 +30,7 @@ DIFFERENT_ABOVE = 1.15
 
 _FPS = (12, 15)
 _REST_S = (0.25, 1.25)
-_FEWEST_DIFFERENT = 2
+_MIN_DIFFERENT = 2
 _TRIES = 2000
 
 
@@ -54,26 +54,30 @@ def plan_pair(index: int, seed: int) -> PlannedPair:
     rng = np.random.default_rng((seed, index))
     action = ACTIONS[index % len(ACTIONS)]
     split = tuple(SPLITS)[index // len(ACTIONS) % len(SPLITS)]
-    a, b, differences = _perform(action, SPLITS[split], rng)
+    drawn = _draw_pair(action, SPLITS[split], rng)
     return PlannedPair(
         key=f"{action.key}_{index:04d}",
         action=action,
         split=split,
-        a=_film(action, a, rng),
-        b=_film(action, b, rng),
-        differences=differences,
+        a=_clip_of(action, drawn.a, rng),
+        b=_clip_of(action, drawn.b, rng),
+        differences=drawn.differences,
     )
 
 
-def _film(action: Action[Any], performance: Performance, rng: np.random.Generator) -> SyntheticClip[Any]:
+def _clip_of(action: Action[Any], performance: Performance, rng: np.random.Generator) -> SyntheticClip[Any]:
     return SyntheticClip(
         performance, draw_look(rng), draw_room(rng), draw_camera(rng, action.yaw_deg), int(rng.integers(2**31))
     )
 
 
-def _perform(
-    action: Action[Any], margins: float, rng: np.random.Generator
-) -> tuple[Performance, Performance, tuple[LabelledDifference, ...]]:
+class _DrawnPair(NamedTuple):
+    a: Performance
+    b: Performance
+    differences: tuple[LabelledDifference, ...]
+
+
+def _draw_pair(action: Action[Any], margins: float, rng: np.random.Generator) -> _DrawnPair:
     """Two performances whose every difference is plain: drawn again until it is."""
     for _ in range(_TRIES):
         turned = [
@@ -96,7 +100,7 @@ def _perform(
             continue
         differences = true_differences(action.aspects, a, b)
         if plain(differences):
-            return a, b, differences
+            return _DrawnPair(a, b, differences)
     raise RuntimeError(f"no plain pair of {action.key!r} in {_TRIES} draws: its parameters fight each other")
 
 
@@ -117,7 +121,7 @@ def plain(differences: tuple[LabelledDifference, ...]) -> bool:
         if SAME_BELOW < margins < DIFFERENT_ABOVE:
             return False
         n_different += margins >= DIFFERENT_ABOVE
-    return n_different >= _FEWEST_DIFFERENT
+    return n_different >= _MIN_DIFFERENT
 
 
 def check_reach(performance: Performance) -> None:

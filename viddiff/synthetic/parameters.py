@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from viddiff.synthetic.motion import Performance
+from viddiff.synthetic.performance import Performance
 from viddiff.synthetic.truth import Aspect
 
 P = TypeVar("P", bound=Performance)

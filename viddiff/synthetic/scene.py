@@ -12,7 +12,7 @@ from PIL import ImageDraw, ImageFilter
 
 from viddiff.synthetic.body import Colour
 from viddiff.synthetic.camera import Camera
-from viddiff.synthetic.figure import Skeleton, Vector
+from viddiff.synthetic.figure import FigureSkeleton, Vector
 from viddiff.synthetic.shading import LIGHT_IN_VIEW, Image
 
 _SMOOTH = 2
@@ -140,7 +140,7 @@ class Shadow:
         floor = camera.floor_points(grid_columns.ravel(), grid_rows.ravel()).astype(np.float32)
         self._x, self._z = floor[:, 0].reshape(grid_rows.shape), floor[:, 1].reshape(grid_rows.shape)
 
-    def cast(self, image: Image, skeleton: Skeleton) -> None:
+    def cast(self, image: Image, skeleton: FigureSkeleton) -> None:
         """Darken ``image``, (height, width, 3) float32, in place."""
         lit = np.prod(1 - self._shades(skeleton), axis=0)
         lit = (1 - _DARKEST) + _DARKEST * lit
@@ -148,7 +148,7 @@ class Shadow:
         size = (below.shape[1], below.shape[0])
         below *= np.asarray(Picture.fromarray(lit).resize(size, Picture.Resampling.BILINEAR))[..., None]
 
-    def _shades(self, skeleton: Skeleton) -> Image:
+    def _shades(self, skeleton: FigureSkeleton) -> Image:
         """How much of the light each of B bones takes from each point of the floor, 0 to 1: (B, rows, columns)."""
         starts, ends, radii = (np.array(part) for part in zip(*_bones(skeleton), strict=True))
         (x0, z0), (x1, z1) = self._fall(starts), self._fall(ends)
@@ -173,7 +173,7 @@ def _each(values: Vector) -> Image:
     return values.astype(np.float32)[:, None, None]
 
 
-def _bones(skeleton: Skeleton) -> list[tuple[Vector, Vector, float]]:
+def _bones(skeleton: FigureSkeleton) -> list[tuple[Vector, Vector, float]]:
     bones = [(skeleton.pelvis, skeleton.neck, 0.095), (skeleton.head, skeleton.head, 0.05)]
     for leg in skeleton.legs:
         bones += [(leg.heel, leg.toe, 0.026), (leg.ankle, leg.knee, 0.030), (leg.knee, leg.hip, 0.05)]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from viddiff.core.types import Stage
 from viddiff.synthetic.arms import HANGING, raise_arm
-from viddiff.synthetic.figure import PLANTED, Foot, Pose, Stance, angle_deg, highest_hip, vector
+from viddiff.synthetic.figure import PLANTED, FigurePose, Foot, Stance, angle_deg, highest_hip, vector
+from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, frames_of, pause, tempo
 from viddiff.synthetic.parameters import Action, Parameter, Values
-from viddiff.synthetic.returning import ACTION_S, HOLD_S, STATURE, Returning, frames_of, pause, tempo
 from viddiff.synthetic.truth import Aspect
 
 _STEP_UP = 0.05
@@ -19,7 +19,7 @@ _FEET_APART = 0.10
 
 
 @dataclass(frozen=True)
-class SideStep(Returning):
+class SideStep(OutAndBack):
     """One performance of a side step.
 
     Attributes:
@@ -49,7 +49,7 @@ class SideStep(Returning):
     left_leads: bool
     arms_rad: float
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         out, idle = self.out(time_s), self.idle(time_s)
         side = 1.0 if self.left_leads else -1.0
@@ -60,7 +60,7 @@ class SideStep(Returning):
         left = side * self.step / 2 * out + idle.left
         back = _BACK_PER_DROP * self.depth * out + idle.back
         reach = highest_hip(self.stance, feet, left, -back)
-        return Pose(
+        return FigurePose(
             hip_height=min(self.stance.standing_hip_height - self.depth * out, reach) - idle.down,
             hip_back=back,
             hip_left=left,
@@ -75,10 +75,6 @@ class SideStep(Returning):
 def _width(step: SideStep) -> float:
     left, right = step.held.legs
     return float(left.ankle[0] - right.ankle[0])
-
-
-def _depth(step: SideStep) -> float:
-    return float(step.at_start.pelvis[1] - step.held.pelvis[1])
 
 
 def _leads(step: SideStep) -> float:
@@ -128,7 +124,7 @@ SIDE_STEP: Action[SideStep] = Action(
         Aspect("step", "step width", "The step to the side is wider.",
                _WIDE, "1", ("hold wide",), STATURE, 0.05, _width),
         Aspect("depth", "sinking", "The hips sink lower between the feet.",
-               _WIDE, "1", ("hold wide",), STATURE, 0.03, _depth),
+               _WIDE, "1", ("hold wide",), STATURE, 0.03, lambda step: step.drop),
         Aspect("lean", "trunk lean", "The trunk leans further forward when the feet are apart.",
                _WIDE, "1", ("hold wide",), "deg", 6.0, lambda step: step.lean_deg),
         Aspect("lead", "leading foot", "The left foot is the one that steps to the side.",

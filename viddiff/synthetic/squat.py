@@ -8,9 +8,9 @@ from typing import Literal
 
 from viddiff.core.types import Stage
 from viddiff.synthetic.arms import HANGING, ON_HIPS, level_ahead
-from viddiff.synthetic.figure import Foot, Pose, Stance
+from viddiff.synthetic.figure import FigurePose, Foot, Stance
+from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, frames_of
 from viddiff.synthetic.parameters import Action, Parameter, Values
-from viddiff.synthetic.returning import ACTION_S, HOLD_S, STATURE, Returning, frames_of
 from viddiff.synthetic.truth import Aspect
 
 ACTION = "a bodyweight squat"
@@ -23,7 +23,7 @@ _HEAD_SHARE_OF_LEAN = 0.35
 
 
 @dataclass(frozen=True)
-class Squat(Returning):
+class Squat(OutAndBack):
     """One performance of a squat.
 
     Attributes:
@@ -66,14 +66,14 @@ class Squat(Returning):
     arms: Arms
     heel_rad: float = 0.0
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         down = self.out(time_s)
         idle = self.idle(time_s)
         lean_rad = self.lean_rad * down + 2 * idle.back
         arm = ON_HIPS if self.arms == "hips" else HANGING.toward(level_ahead(self.lean_rad), down)
         foot = Foot(heel_rad=self.heel_rad * down)
-        return Pose(
+        return FigurePose(
             hip_height=self.stance.standing_hip_height - self.depth * down - idle.down,
             hip_back=_BACK_PER_DROP * self.depth * down + idle.back,
             hip_left=idle.left,
@@ -83,10 +83,6 @@ class Squat(Returning):
             arms=(arm, arm),
             feet=(foot, foot),
         )
-
-
-def _depth(squat: Squat) -> float:
-    return float(squat.at_start.pelvis[1] - squat.held.pelvis[1])
 
 
 def _reach(squat: Squat) -> float:
@@ -101,7 +97,7 @@ def _heel_height(squat: Squat) -> float:
 
 ASPECTS: tuple[Aspect[Squat], ...] = (
     Aspect("depth", "squat depth", "The hips sink lower at the bottom of the squat.",
-           "A photo of a person at the bottom of a squat.", "1", ("hold",), STATURE, 0.04, _depth),
+           "A photo of a person at the bottom of a squat.", "1", ("hold",), STATURE, 0.04, lambda squat: squat.drop),
     Aspect("stance", "stance width", "The feet are placed wider apart.",
            "A photo of a person standing with the feet apart.", "1", ("stand",), STATURE, 0.05,
            lambda squat: squat.stance_width),

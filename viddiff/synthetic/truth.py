@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Difference, Measurement, NumFrames
-from viddiff.synthetic.motion import Performance
+from viddiff.synthetic.performance import Performance
 
 P = TypeVar("P", bound=Performance)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # Formats that may be cut and joined at any packet, so that a jump of the clock is no silence.
 _JOINABLE = ("mpegts", "mpeg")
 # A longer step forward is another clock; shorter ones are pictures that the recording lost.
-_LONGEST_STEP_S = 10.0
+_MAX_STEP_S = 10.0
 
 
 class Clock:
@@ -41,7 +41,7 @@ class Clock:
             yield packet
 
     def _move(self, packet: Packet[VideoStream], stamp: int) -> None:
-        longest = round(_LONGEST_STEP_S / packet.time_base) if packet.time_base else 0
+        longest = round(_MAX_STEP_S / packet.time_base) if packet.time_base else 0
         if self._last is not None:
             step = stamp + self._shift - self._last
             if step < 0 or step > longest > 0:

@@ -20,9 +20,9 @@ from viddiff.core.files import write_cache_file
 from viddiff.core.types import FrameRef
 from viddiff.video import shared_clips
 from viddiff.video.loaded import FrameSequence, LoadedVideo
-from viddiff.video.probe import Decoder, check_path, content_hash, open_source
+from viddiff.video.probe import check_path, content_hash, open_source
 from viddiff.video.sample import jpeg_bytes
-from viddiff.video.source import Limits, fit
+from viddiff.video.source import fit
 from viddiff.video.store import FrameStore
 
 #: (left, top, right, bottom) of a part of the picture, as shares of its width and height.
@@ -39,18 +39,14 @@ def close_up(
     *,
     max_side: int = 768,
     crop: Crop | None = None,
-    limits: Limits | None = None,
-    decoder: Decoder = "pyav",
-    jpeg_quality: int = 90,
 ) -> tuple[FrameRef, ...]:
     """The frames on screen at some moments, each once, in order; of a video without a file the nearest sampled ones.
 
     Args:
-        video: the video as it was loaded; frames go to its store.
+        video: the video as it was loaded; it is read again as it was then, and frames go to its store.
         moments_s: in seconds of the file; those outside of the part that was loaded are moved to its ends.
         max_side: long side of a frame in pixels; frames are never enlarged.
         crop: the part of the picture to show; None: all of it.
-        limits: what to refuse; None: the defaults.
 
     Raises:
         InputError: the file is no longer the one that was loaded, or cannot be read.
@@ -62,12 +58,12 @@ def close_up(
         return tuple(video.sequence.frame(index) for index in indices)
     last_s = max(video.info.start_s, video.info.stop_s - _EPSILON_S)
     wanted_s = np.unique(np.clip(np.asarray(moments_s, dtype=np.float64), video.info.start_s, last_s))
-    cache_path = _cache_path(video, [wanted_s.round(4).tolist(), max_side, crop, decoder, jpeg_quality])
+    cache_path = _cache_path(video, [wanted_s.round(4).tolist(), max_side, crop, video.decoder, video.jpeg_quality])
     frames = _read_cached(cache_path, video.sequence.store)
     if frames is None and cache_path is not None and shared_clips.fetch(video.sequence.store, [cache_path]):
         frames = _read_cached(cache_path, video.sequence.store)
     if frames is None:
-        frames = _decode_moments(video, video.path, wanted_s, max_side, crop, limits or Limits(), decoder, jpeg_quality)
+        frames = _decode_moments(video, video.path, wanted_s, max_side, crop)
         if cache_path is not None:
             write_cache_file(cache_path, _FRAMES.dump_json(frames))
             shared_clips.share(video.sequence.store, [cache_path], (frame.ref for frame in frames))
@@ -75,20 +71,13 @@ def close_up(
 
 
 def _decode_moments(
-    video: LoadedVideo,
-    path: Path,
-    wanted_s: NDArray[np.float64],
-    max_side: int,
-    crop: Crop | None,
-    limits: Limits,
-    decoder: Decoder,
-    jpeg_quality: int,
+    video: LoadedVideo, path: Path, wanted_s: NDArray[np.float64], max_side: int, crop: Crop | None
 ) -> tuple[FrameRef, ...]:
-    checked = check_path(path, limits)
+    checked = check_path(path, video.limits)
     if content_hash(checked) != video.info.source_hash:
         raise InputError(f"{str(path)!r} is no longer the file that was read: compare the videos again.")
     frames = []
-    with open_source(checked, limits, folder_fps=video.info.fps, decoder=decoder) as source:
+    with open_source(checked, video.limits, folder_fps=video.info.fps, decoder=video.decoder) as source:
         on_screen = np.searchsorted(source.times_s, wanted_s + _EPSILON_S, side="right") - 1
         left, top, right, bottom = crop or (0.0, 0.0, 1.0, 1.0)
         width, height = source.facts.width, source.facts.height
@@ -100,7 +89,7 @@ def _decode_moments(
                 round(top * size[1]) : max(1, round(bottom * size[1])),
                 round(left * size[0]) : max(1, round(right * size[0])),
             ]
-            ref = video.sequence.store.put(jpeg_bytes(pixels, jpeg_quality))
+            ref = video.sequence.store.put(jpeg_bytes(pixels, video.jpeg_quality))
             frames.append(FrameRef(time_s=picture.time_s, ref=ref))
     return tuple(frames)
 

@@ -53,7 +53,7 @@ class Encoding:
         return options if self.key_frame_s is None else {**options, "profile": "main", "bf": "0"}
 
 
-def write_video(path: Path, frames: Iterable[Frame], fps: int, width_px: int, height_px: int) -> Path:
+def write_video(path: Path, frames: Iterable[Frame], fps: int | Fraction, width_px: int, height_px: int) -> Path:
     """Encode frames, each (height, width, 3) uint8 RGB, at a constant rate; the file appears once whole.
 
     Raises:

@@ -84,6 +84,6 @@ def _total_s(pairs: Spans) -> float:
     return sum(stop - start for start, stop in pairs)
 
 
-def _format_spans(pairs: Spans, at_most: int = 3) -> str:
-    text = ", ".join(f"{start:.2f}-{stop:.2f} s" for start, stop in pairs[:at_most])
-    return text + (f" and {len(pairs) - at_most} more" if len(pairs) > at_most else "")
+def _format_spans(pairs: Spans) -> str:
+    text = ", ".join(f"{start:.2f}-{stop:.2f} s" for start, stop in pairs[:3])
+    return text + (f" and {len(pairs) - 3} more" if len(pairs) > 3 else "")

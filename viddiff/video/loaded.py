@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.types import FrameRef, VideoInfo
+from viddiff.video.probe import Decoder
+from viddiff.video.source import Limits
 
 if TYPE_CHECKING:
     from viddiff.video.store import FrameStore
@@ -105,6 +107,7 @@ class LoadedVideo:
         stream: decodes the part again for a stream, and closes it; None where there is no file. Raises InputError
             where the file cannot be read any more.
         path: the file or folder that was read; None where only the frames are known.
+        limits, decoder, jpeg_quality: how it was read, for what reads it again.
     """
 
     info: VideoInfo
@@ -113,6 +116,9 @@ class LoadedVideo:
     cache_path: Path | None = None
     stream: Callable[[FrameStream], None] | None = None
     path: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    decoder: Decoder = "pyav"
+    jpeg_quality: int = 90
 
     @property
     def track(self) -> GreyTrack:

@@ -101,7 +101,15 @@ def load(
     report(1.0)
     info = info.model_copy(update={"name": clean_name(checked)})
     stream = partial(_stream, checked, sampling, limits, info.start_s, info.stop_s)
-    return replace(video, info=info, stream=stream, path=checked)
+    return replace(
+        video,
+        info=info,
+        stream=stream,
+        path=checked,
+        limits=limits,
+        decoder=sampling.decoder,
+        jpeg_quality=sampling.jpeg_quality,
+    )
 
 
 def _cache_values(sampling: Sampling, path: Path) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,22 +131,14 @@ def fit(width: int, height: int, max_side: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-class FrameStep(NamedTuple):
-    """Median time between frames in seconds; whether it varies by more than a tenth."""
+def has_variable_fps(times_s: NDArray[np.float64]) -> bool:
+    """Whether the time from frame to frame varies by more than a tenth.
 
-    typical_s: float
-    varies: bool
-
-
-def frame_step(times_s: NDArray[np.float64]) -> FrameStep:
-    """The time between frames.
-
-    Single gaps and the millisecond clock of some containers are no variation.
+    Single gaps and the millisecond clock of some containers do not count.
     """
     steps = np.diff(times_s)
-    typical = float(np.median(steps))
     low, high = np.percentile(steps, [5, 95])
-    return FrameStep(typical, bool(high - low > max(0.1 * typical, 0.0021)))
+    return bool(high - low > max(0.1 * float(np.median(steps)), 0.0021))
 
 
 def _refuse(path: str, reason: str, allowed: str, setting: str) -> None:

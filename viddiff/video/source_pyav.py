@@ -30,7 +30,7 @@ from viddiff.video import gif
 from viddiff.video.clock import Clock
 from viddiff.video.container_size import missing_bytes
 from viddiff.video.decoding import StreamDecoder
-from viddiff.video.source import Limits, Probe, frame_step
+from viddiff.video.source import Limits, Probe, has_variable_fps
 from viddiff.video.timeline import packets, read_timeline
 
 # Containers that hold one video. Playlists (hls, dash, concat) would open other files; image and text formats are
@@ -233,7 +233,6 @@ class PyavSource:
         width, height = _square_pixels(timeline.first.width, timeline.first.height, stream.sample_aspect_ratio)
         if rotation % 180:
             width, height = height, width
-        _, variable = frame_step(times_s)
         duration_s = float((timeline.end_pts - int(timeline.pts[0])) * self._time_base)
         notices = []
         if timeline.counted:
@@ -258,7 +257,7 @@ class PyavSource:
             codec=stream.codec_context.name,
             n_frames=len(times_s),
             n_bytes=self._path.stat().st_size,
-            variable_fps=variable,
+            variable_fps=has_variable_fps(times_s),
             missing_s=self._missing_s,
             notices=tuple(notices),
         )

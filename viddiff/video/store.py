@@ -6,7 +6,6 @@ A reference is all that travels through results and prompts; what shows a frame 
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import io
 import re
@@ -79,12 +78,19 @@ class FrameStore:
         return ref
 
     def holds(self, ref: str) -> bool:
-        """Whether the frame is here and undamaged."""
+        """Whether the frame is here and undamaged; raises InputError for a malformed reference."""
+        return self.find(ref) is not None
+
+    def find(self, ref: str) -> bytes | None:
+        """The JPEG bytes of one frame, None where it is missing or damaged; raises InputError for no reference."""
+        _check(ref)
+        if self.root is None:
+            return self._memory.get(ref)
         try:
-            self.read(ref)
-        except InputError:
-            return False
-        return True
+            jpeg = self._path(self.root, ref).read_bytes()
+        except OSError:
+            return None
+        return jpeg if hashlib.sha256(jpeg).hexdigest() == ref else None
 
     def read(self, ref: str) -> bytes:
         """The JPEG bytes of one frame.
@@ -92,18 +98,9 @@ class FrameStore:
         Raises:
             InputError: the reference is malformed, or its frame is missing or damaged.
         """
-        _check(ref)
-        if self.root is None:
-            jpeg = self._memory.get(ref)
-        else:
-            try:
-                jpeg = self._path(self.root, ref).read_bytes()
-            except OSError:
-                jpeg = None
+        jpeg = self.find(ref)
         if jpeg is None:
-            raise InputError(f"The frame {ref!r} is not in the frame store: make the comparison again.")
-        if self.root is not None and hashlib.sha256(jpeg).hexdigest() != ref:
-            raise InputError(f"The frame {ref!r} in the frame store is damaged: make the comparison again.")
+            raise InputError(f"The frame {ref!r} is not in the frame store or is damaged: make the comparison again.")
         return jpeg
 
     def pixels(self, ref: str) -> NDArray[np.uint8]:
@@ -122,12 +119,20 @@ class FrameStore:
 
     def uri(self, ref: str) -> str:
         """One frame as ``data:image/jpeg;base64,...``; raises as ``read``."""
-        uri = self._uris.get(ref)
-        if uri is None:
-            # Content-addressed, so what was read once stays right.
-            uri = self._uris[ref] = JPEG_URI + base64.b64encode(self.read(ref)).decode("ascii")
-            for old in list(self._uris)[:-_URIS_KEPT]:
-                self._uris.pop(old, None)
+        return self.find_uri(ref) or self._encode(ref, self.read(ref))
+
+    def find_uri(self, ref: str) -> str | None:
+        """The same, None where the frame is missing or damaged; raises InputError for a malformed reference."""
+        # Content-addressed, so what was read once stays right.
+        if (uri := self._uris.get(ref)) is not None:
+            return uri
+        jpeg = self.find(ref)
+        return None if jpeg is None else self._encode(ref, jpeg)
+
+    def _encode(self, ref: str, jpeg: bytes) -> str:
+        uri = self._uris[ref] = JPEG_URI + base64.b64encode(jpeg).decode("ascii")
+        for old in list(self._uris)[:-_URIS_KEPT]:
+            self._uris.pop(old, None)
         return uri
 
     @staticmethod
@@ -143,8 +148,8 @@ def find_uri(ref: str, stores: Iterable[FrameStore]) -> str:
     """
     _check(ref)
     for store in stores:
-        with contextlib.suppress(InputError):
-            return store.uri(ref)
+        if (uri := store.find_uri(ref)) is not None:
+            return uri
     raise InputError(
         f"The frame {ref!r} is in no frame store that is open here: make the comparison again, or open its store "
         "(dspy.context(frame_stores=[store]))."

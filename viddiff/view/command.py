@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from viddiff.core.formatting import one_line
 from viddiff.core.settings import Settings
-from viddiff.eval.manifest import Manifest
+from viddiff.eval.viddiffbench.manifest import Manifest
 
 #: Placeholders for what a manifest does not give.
 DATA, ROOT, PROGRAM, PLANS = "DATA", "ROOT", "PROGRAM", "PLANS"

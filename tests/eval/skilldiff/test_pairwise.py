@@ -13,15 +13,16 @@ from benchmarks.skill_curves import curves_bed
 from tests.support.curves import write_curves
 from viddiff import skill
 from viddiff.cli import main
+from viddiff.core.arrays import Floats
 from viddiff.eval.skilldiff.arrays import prepare
 from viddiff.eval.skilldiff.items import SkillItem
 from viddiff.eval.skilldiff.load import load_data, load_features
-from viddiff.eval.skilldiff.metrics import Floats, spearman
+from viddiff.eval.skilldiff.metrics import spearman
 from viddiff.eval.skilldiff.pairwise import longer_is_better, pair_scores, strengths
 from viddiff.localizer.alignment.features import FrameFeatures
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.options import SkillOptions
-from viddiff.programs.skilldiff.training import Training, judge
+from viddiff.programs.skilldiff.training import Training, evaluate_batch
 
 
 def drawn(true: Floats, n_pairs: int, seed: int = 0) -> np.ndarray:
@@ -98,7 +99,7 @@ def test_a_model_learns_from_pairs_alone() -> None:
     model = Training(data, SkillOptions(epochs=8, align_on="input")).run(records.append)
     assert records[-1].loss < 0.7 * records[0].loss
     vectors = torch.from_numpy(data.vectors).float()
-    told = judge(model, vectors[:60], vectors[60:]).scores.numpy()
+    told = evaluate_batch(model, vectors[:60], vectors[60:]).scores.numpy()
     among = data.pairs[(data.pairs < 60).all(axis=1)]
     assert np.mean(told[among[:, 0]] > told[among[:, 1]]) > 0.75
 

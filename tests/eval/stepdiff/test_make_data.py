@@ -19,9 +19,9 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.load import load_items
-from viddiff.eval.stepdiff.qa.make import DATA, DROPPED, REPORT, Choices, QAInputs, QAReport, choices_of, make
-from viddiff.eval.stepdiff.qa.similar import cosines, pairs_of
+from viddiff.eval.stepdiff.qa.make import DATA, DROPPED, REPORT, QAInputs, QAOptions, QAReport, make, qa_options_of
 from viddiff.eval.stepdiff.qa.sources import ClipSource, read_sources
+from viddiff.eval.stepdiff.qa.text_similarity import cosines, pairs_of
 from viddiff.eval.stepdiff.rows import item_of
 from viddiff.lms import LMs
 from viddiff.synthetic.steps.bench import VIDEOS
@@ -92,7 +92,7 @@ def run(
     """The report of a run."""
     lms = LMs(scripted_lm(model), max_calls=options.pop("max_calls", None))
     setting = Settings(cache_dir=out.parent / "cache", attempts=1, threads=1)
-    return make(QAInputs(sources, tests, root), Choices(**options), setting, out, silent, lms)
+    return make(QAInputs(sources, tests, root), QAOptions(**options), setting, out, silent, lms)
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -280,6 +280,6 @@ def test_bad_input_is_told_in_a_sentence(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=re.escape(said)):
             read_sources(path)
     with pytest.raises(UsageError, match="--min-object"):
-        choices_of({"min_object": 3})
+        qa_options_of({"min_object": 3})
     with pytest.raises(UsageError, match="exchange them"):
-        choices_of({"least_alike": 0.9, "most_alike": 0.1})
+        qa_options_of({"least_alike": 0.9, "most_alike": 0.1})

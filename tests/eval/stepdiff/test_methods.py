@@ -20,8 +20,9 @@ from viddiff.core.types import silent
 from viddiff.eval.stepdiff.items import StepData, key_of
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
+from viddiff.eval.stepdiff.options import RunOptions
 from viddiff.eval.stepdiff.predictions import read_predictions
-from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
+from viddiff.eval.stepdiff.run import PREDICTIONS, run
 from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.lms import LMs
 from viddiff.lms.likelihood import yes_share
@@ -31,7 +32,7 @@ from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.loaded import LoadedVideo
 
-pytestmark = pytest.mark.usefixtures("read_once")
+pytestmark = [pytest.mark.usefixtures("read_once"), pytest.mark.xdist_group("open_clip")]
 N = 3
 TASKS = ("diffcap", "diffmcq", "diffrank")
 

@@ -18,8 +18,9 @@ from viddiff.core.types import silent
 from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
+from viddiff.eval.stepdiff.options import RunOptions
 from viddiff.eval.stepdiff.predictions import read_predictions
-from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
+from viddiff.eval.stepdiff.run import PREDICTIONS, run
 from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.lms import LMs
 from viddiff.synthetic.steps.bench import VIDEOS
@@ -92,6 +93,32 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(
     assert evaluate(steps, data, model, tmp_path / "cut")[1] == []
     with pytest.raises(UsageError, match="method"):
         evaluate(steps, data, model, tmp_path / "cut", method="direct")
+
+
+def test_a_journal_of_an_earlier_version_goes_on(steps: Path, videos: dict[str, LoadedVideo], tmp_path: Path) -> None:
+    """It called an answer "said" and a text "memory"."""
+    data = load_items(steps / "diffcap.jsonl")
+    model = TruthfulModel(videos, data.items)
+    scores, asked = evaluate(steps, data, model, tmp_path / "run", method="vclm")
+    assert asked
+    path = tmp_path / "run" / "journal.jsonl"
+    lines = path.read_text().splitlines()
+    older = []
+    for record in map(json.loads, lines):
+        if record["type"] == "answer":
+            record["said"] = record.pop("answer")
+        elif record["type"] == "text":
+            record["type"] = "memory"
+        elif record["type"] == "usage":
+            del record["seconds"]
+        older.append(record)
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in older))
+    assert evaluate(steps, data, model, tmp_path / "run", method="vclm") == (scores, [])
+    # Answers are asked again, texts are not.
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in older if record["type"] != "answer"))
+    again, asked_again = evaluate(steps, data, model, tmp_path / "run", method="vclm")
+    assert again == scores
+    assert len(asked_again) == N < len(asked)
 
 
 def test_what_failed_has_no_answer_and_is_asked_again(

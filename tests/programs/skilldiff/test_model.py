@@ -13,14 +13,14 @@ import torch
 from benchmarks.skill_curves import curves_bed, performances
 from benchmarks.skill_performers import performers_bed
 from benchmarks.skill_table import all_rows, by_length, in_parts, print_table, result_of
+from tests.support.made_curves import COSTS, Curves, make_curves
 from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_loss
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.losses import contrast, ranking
 from viddiff.programs.skilldiff.model import SkillModel, soft_dtw_with_alignment
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances, resample
-from viddiff.programs.skilldiff.training import Training, judge
-from viddiff.synthetic.skill.curves import COSTS, Curves, make_curves
+from viddiff.programs.skilldiff.training import Training, evaluate_batch
 
 SHORT: dict[str, Any] = {"epochs": 1, "steps": 2, "batch": 4}
 
@@ -93,13 +93,13 @@ def test_every_ablation_tells_deductions_that_sum_to_what_was_lost(name: str) ->
     options = SkillOptions(**SHORT, **ABLATIONS[name][0])
     model = Training(performances(made), options).run()
     vectors = torch.from_numpy(made.vectors).float()
-    judged = judge(model, vectors, vectors[made.experts])
-    lost = 1 - judged.scores
-    assert judged.deductions.shape == (16, options.segments)
-    assert (judged.deductions >= 0).all()
-    assert torch.allclose(judged.deductions.sum(1), lost, atol=1e-6)
-    assert torch.allclose(judged.by_frame.sum(1), lost, atol=1e-5)
-    assert torch.allclose(judged.matches.sum(2), torch.ones(16, 40), atol=1e-5)
+    output = evaluate_batch(model, vectors, vectors[made.experts])
+    lost = 1 - output.scores
+    assert output.deductions.shape == (16, options.segments)
+    assert (output.deductions >= 0).all()
+    assert torch.allclose(output.deductions.sum(1), lost, atol=1e-6)
+    assert torch.allclose(output.by_frame.sum(1), lost, atol=1e-5)
+    assert torch.allclose(output.matches.sum(2), torch.ones(16, 40), atol=1e-5)
 
 
 def test_a_training_that_goes_on_comes_to_the_same_result() -> None:
@@ -153,10 +153,10 @@ def test_equal_parts_may_be_the_querys_own() -> None:
     vectors = torch.from_numpy(made.vectors[:2]).float()
     model = SkillModel(SkillOptions(clock="query", segments=4), 8)
     model.fit_inputs(vectors)
-    judged = judge(model, vectors, vectors.flip(0))
-    parts = judged.by_frame.reshape(2, 4, 10)
+    output = evaluate_batch(model, vectors, vectors.flip(0))
+    parts = output.by_frame.reshape(2, 4, 10)
     assert torch.allclose(parts, parts[..., :1].expand_as(parts))
-    assert torch.allclose(parts.sum(2), judged.deductions)
+    assert torch.allclose(parts.sum(2), output.deductions)
 
 
 def test_clips_are_brought_to_one_length() -> None:

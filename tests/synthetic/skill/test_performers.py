@@ -16,10 +16,10 @@ from viddiff.eval.skilldiff.load import load_data, load_features
 from viddiff.eval.skilldiff.metrics import spearman
 from viddiff.motion.pose.landmarks import COLUMN
 from viddiff.skill.performers import exact_pose
-from viddiff.synthetic.figure import Pose
-from viddiff.synthetic.landmarks import cycles_of, landmarks_of
+from viddiff.synthetic.figure import FigurePose
+from viddiff.synthetic.landmarks import landmarks_of, true_cycles
 from viddiff.synthetic.skill.bench import render_performers
-from viddiff.synthetic.skill.performers import N_EXPERTS, film, plan_performer
+from viddiff.synthetic.skill.performers import N_EXPERTS, draw_squats, plan_performer
 from viddiff.synthetic.skill.squats import BEST, FAULTS, SquatSet
 
 
@@ -29,10 +29,10 @@ def performed(*repetitions: dict[int, float]) -> SquatSet:
     for turn, faults in enumerate(repetitions):
         for fault, size in faults.items():
             sizes[turn, fault] = size
-    return film(sizes, np.random.default_rng(5)).performance
+    return draw_squats(sizes, np.random.default_rng(5)).performance
 
 
-def moved(pose: Pose) -> tuple[float, ...]:
+def moved(pose: FigurePose) -> tuple[float, ...]:
     return pose.hip_height, pose.hip_left, pose.lean_rad
 
 
@@ -80,7 +80,7 @@ def test_the_size_of_a_fault_is_that_of_the_body() -> None:
 
 def test_repetitions_are_those_of_one_clip() -> None:
     clip = plan_performer(9, 0, 3).clip
-    performance, excursions = clip.performance, cycles_of(clip.performance).excursions
+    performance, excursions = clip.performance, true_cycles(clip.performance).excursions
     assert [round(one.start_s, 6) for one in excursions] == [
         round(segment.start_s, 6) for segment in performance.segments if segment.stage.startswith("descend")
     ]

@@ -12,7 +12,7 @@ import pytest
 
 from viddiff.core.errors import UsageError
 from viddiff.eval.stepdiff.check import check_items
-from viddiff.eval.stepdiff.controls import exchange
+from viddiff.eval.stepdiff.controls import swap_clips
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.scores import score_predictions
@@ -95,7 +95,7 @@ def test_an_oracle_is_right_until_the_clips_are_exchanged(
     path = tmp_path / bench.EXCHANGED
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows(groups, bench.EXCHANGED)))
     data = load_items(path)
-    shown = [exchange(item) if turned else item for item in data.items]
+    shown = [swap_clips(item) if turned else item for item in data.items]
     answers = [
         tuple(
             float(holds(item.difference, clips[pair.reference.id], clips[pair.candidate.id])) for pair in item.options

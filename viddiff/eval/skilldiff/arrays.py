@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError
 from viddiff.eval.skilldiff.items import Part, SkillData, SkillItem, SkillPair
-from viddiff.eval.skilldiff.metrics import Floats
 from viddiff.eval.skilldiff.pairwise import strengths
 from viddiff.localizer.alignment.features import FrameFeatures
 from viddiff.programs.skilldiff.performances import Performances, resample

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from pydantic import ValidationError
 
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
@@ -18,7 +19,7 @@ from viddiff.core.versions import versions
 from viddiff.eval.json_lines import read_lines
 from viddiff.eval.skilldiff.arrays import PreparedData
 from viddiff.eval.skilldiff.baseline import length_only
-from viddiff.eval.skilldiff.metrics import Floats, SkillScores, skill_scores
+from viddiff.eval.skilldiff.metrics import SkillScores, skill_scores
 from viddiff.eval.skilldiff.pairwise import PairScores, longer_is_better, pair_scores
 from viddiff.eval.training import TrainingState
 from viddiff.programs.skilldiff.checkpoint import (
@@ -93,7 +94,7 @@ def fit(
         data_hash=data_hash,
         references=tuple(prepared.items[row].id for row in prepared.experts),
         loss=record.loss,
-        faults=record.faults,
+        problems=record.problems,
         labels="pairs" if len(prepared.train.pairs) else "scores",
         error_95=_error_95(predicted, prepared),
         versions=versions(),
@@ -163,7 +164,7 @@ def _report(predicted: Floats, prepared: PreparedData, card: Card) -> FitReport 
     if not prepared.test:
         return None
     model, length = _by_pairs(predicted, prepared) if len(prepared.test_pairs) else _by_scores(predicted, prepared)
-    return FitReport(model=model, length_only=length, notices=card.faults)
+    return FitReport(model=model, length_only=length, notices=card.problems)
 
 
 def _by_pairs(predicted: Floats, prepared: PreparedData) -> tuple[PairScores, PairScores]:

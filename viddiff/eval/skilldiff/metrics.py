@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.record import Record
 from viddiff.eval.statistics import Interval, clustered_interval
 
-Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 #: Correlations are taken for no more than this, so that one of 1 does not make a mean infinite.
 _MOST_RHO = 1 - 1e-7

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.record import Record
-from viddiff.eval.skilldiff.metrics import Floats, spearman
+from viddiff.eval.skilldiff.metrics import spearman
 from viddiff.eval.statistics import Interval
 
 #: Of a pair more with a performance of average strength, won and lost in halves: without it who never loses is

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 
 from viddiff.core.errors import InputError, UsageError
+from viddiff.eval.shuffle import shuffle_key
 from viddiff.eval.skilldiff.items import Part, SkillData, SkillItem
 
 
@@ -30,7 +30,7 @@ def split_by_group(data: SkillData, test_share: float = 0.25, seed: int = 0) -> 
     for item in data.items:
         groups[item.performer].append(item)
     experts = {data.by_id[reference].performer for item in data.items for reference in item.references}
-    free = sorted(set(groups) - experts, key=lambda name: _shuffle_key(name, seed))
+    free = sorted(set(groups) - experts, key=lambda name: shuffle_key(name, seed))
     if len(groups) < 2 or not free:
         raise InputError("All performances are of one person, or of people who perform references: add others.")
     n_wanted, tested = test_share * len(data.items), set[str]()
@@ -59,8 +59,3 @@ def to_lines(data: SkillData) -> dict[str, str]:
         for name, found in rows.items()
         if found
     }
-
-
-def _shuffle_key(name: str, seed: int) -> str:
-    # A hash orders the same on every machine and whatever the order of the rows.
-    return hashlib.sha256(f"{seed}\n{name}".encode()).hexdigest()

@@ -71,15 +71,15 @@ def break_ties(data: StepData, seed: int) -> list[Prediction]:
     return [tuple((np.array(_truth(item)) + rng.uniform(0, 0.5, N_OPTIONS)).tolist()) for item in data.items]
 
 
-def exchange(item: Item) -> Item:
-    """The item with reference and candidate exchanged, for a method to answer; similarity has no direction.
+def swap_clips(item: Item) -> Item:
+    """The item with reference and candidate swapped, for a method to answer; similarity has no direction.
 
     Captions are then false, and a method that answers the same has not looked at which clip is which.
     """
     if isinstance(item, CaptionItem):
-        return item.model_copy(update={"pair": _swap_captions(item.pair)})
+        return item.model_copy(update={"pair": _swap_pair(item.pair)})
     if isinstance(item, ChoiceItem):
-        return item.model_copy(update={"options": tuple(map(_swap_captions, item.options))})
+        return item.model_copy(update={"options": tuple(map(_swap_pair, item.options))})
     return item
 
 
@@ -88,7 +88,7 @@ def same_clip(item: CaptionItem) -> CaptionItem:
     return item.model_copy(update={"pair": StepPair(reference=item.reference, candidate=item.reference)})
 
 
-def _swap_captions(pair: StepPair) -> StepPair:
+def _swap_pair(pair: StepPair) -> StepPair:
     return StepPair(reference=pair.candidate, candidate=pair.reference)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from viddiff.core.record import Record
 
 
-class Published(Record):
+class PublishedScores(Record):
     """One row of the paper's tables; None: the method was not scored on it."""
 
     name: str
@@ -21,8 +21,8 @@ class Published(Record):
 
 def _row(
     name: str, bleu_1: float | None, cider: float | None, rouge_l: float | None, accuracy: float, tau: float
-) -> Published:
-    return Published(name=name, bleu_1=bleu_1, cider=cider, rouge_l=rouge_l, accuracy=accuracy, tau=tau)
+) -> PublishedScores:
+    return PublishedScores(name=name, bleu_1=bleu_1, cider=cider, rouge_l=rouge_l, accuracy=accuracy, tau=tau)
 
 
 PUBLISHED = (

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from viddiff.lms import Failure
 
 
+#: Of a record of the journal; the second is that of earlier versions.
+_TYPES = ("text", "memory")
+
+
 class TextStore:
     """Texts by key; safe for several threads, each text is made once.
 
@@ -23,9 +27,7 @@ class TextStore:
 
     def __init__(self, journal: Journal | None = None, records: Iterable[Mapping[str, Any]] = ()) -> None:
         self.journal = journal
-        self._texts: dict[str, str] = {
-            record["key"]: record["text"] for record in records if record["type"] == "memory"
-        }
+        self._texts: dict[str, str] = {record["key"]: record["text"] for record in records if record["type"] in _TYPES}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
@@ -40,6 +42,6 @@ class TextStore:
             text = make()
             if isinstance(text, str):
                 if self.journal:
-                    self.journal.append({"type": "memory", "key": key, "text": text})
+                    self.journal.append({"type": _TYPES[0], "key": key, "text": text})
                 self._texts[key] = text
             return text

@@ -18,11 +18,12 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Finding, Outcome, Progress
 from viddiff.core.usage import cost_of
 from viddiff.eval.journal import open_journal, records_of
+from viddiff.eval.session import usage_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.controls import Rate, rate
 from viddiff.eval.viddiffbench.evaluate import evaluate, models_of
 from viddiff.eval.viddiffbench.metrics import Score
-from viddiff.eval.viddiffbench.options import Options, method_of
+from viddiff.eval.viddiffbench.options import EvalOptions, method_of
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.lms import LMs, adapter_of, failure_of
@@ -42,7 +43,7 @@ class Backend(Record):
     budget_reached: bool = False
     """Whether the spending limit kept it from being asked to the end."""
     score: Score | None = None
-    """Over rows with label a or b; an answer that changes when the videos are exchanged is not right."""
+    """Over rows with label a or b; an answer that changes when the videos are swapped is not right."""
     swap: Rate | None = None
     """How often the answers of the two orders name the same video."""
     n_questions: int = 0
@@ -84,7 +85,7 @@ class Backends(Record):
 
 
 def compare_backends(
-    options: Options, settings: Settings, models: Sequence[str], out: Path, progress: Progress
+    options: EvalOptions, settings: Settings, models: Sequence[str], out: Path, progress: Progress
 ) -> Backends:
     """Run every model, or go on with its run, below ``out``; one that cannot be had does not stop the others.
 
@@ -131,7 +132,7 @@ class BackendRun(NamedTuple):
 
 
 def run_backend(
-    options: Options, settings: Settings, model: str, folder: Path, others: Sequence[Path], progress: Progress
+    options: EvalOptions, settings: Settings, model: str, folder: Path, others: Sequence[Path], progress: Progress
 ) -> BackendRun:
     """Run, or go on with, one model."""
     row = Backend(model=model, folder=folder.name)
@@ -199,7 +200,7 @@ def budget_left(max_cost: float, others: Sequence[Path]) -> float:
     Raises:
         BudgetError: none.
     """
-    usages = [usage for folder in others for usage in results.usage_of(records_of(folder)).usage]
+    usages = [usage for folder in others for usage in usage_of(records_of(folder)).usage]
     left = max_cost - sum(usage.cost_usd or 0.0 for usage in usages)
     if left <= 0:
         raise BudgetError(
@@ -214,7 +215,7 @@ def finish_row(row: Backend, folder: Path, result: RunResult) -> Backend:
     outcomes, _ = results.outcomes_of(records)
     labelled = [answer for answer in read_answers(folder) if answer.label is not None]
     n_failed = sum(answer.answer is None for answer in labelled)
-    usage = results.usage_of(records)
+    usage = usage_of(records)
     counts = {
         name: sum(getattr(role, name) for role in usage.usage) for name in ("images", "input_tokens", "output_tokens")
     }

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from viddiff.core.types import EXCHANGED
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Control
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Control
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -42,7 +42,7 @@ def relabel(sample: Sample, control: Control) -> Sample:
 
 
 def swap_videos(sample: Sample) -> Sample:
-    """The sample with its videos exchanged."""
+    """The sample with its videos swapped."""
     return sample.model_copy(
         update={
             "video_a": sample.video_b,

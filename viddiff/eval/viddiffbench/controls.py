@@ -10,8 +10,8 @@ from viddiff.core.errors import InputError
 from viddiff.core.record import Record, Share
 from viddiff.core.types import EXCHANGED, Localization
 from viddiff.eval import statistics
-from viddiff.eval.dataset import AnswerRow
 from viddiff.eval.statistics import Interval
+from viddiff.eval.viddiffbench.dataset import AnswerRow
 from viddiff.eval.viddiffbench.scored_items import ScoredItem
 
 
@@ -72,7 +72,7 @@ class LocalizationError(Record):
     """Share of the differences with a key point inside their stages."""
 
 
-class Located(Record):
+class LocatedDifference(Record):
     """One labelled difference in one video."""
 
     difference_key: str
@@ -86,7 +86,7 @@ class Located(Record):
 
 
 def swap_consistency(rows: Sequence[AnswerRow], swapped: Sequence[AnswerRow]) -> Rate:
-    """How often a method answers for the same video when the two are exchanged.
+    """How often a method answers for the same video when the two are swapped.
 
     Args:
         rows: of a run.
@@ -94,7 +94,7 @@ def swap_consistency(rows: Sequence[AnswerRow], swapped: Sequence[AnswerRow]) ->
             a consistent method, its answers are turned round.
 
     Raises:
-        InputError: the second run is not the first with its videos exchanged.
+        InputError: the second run is not the first with its videos swapped.
     """
     others = {(row.sample_key, row.difference_key): row for row in swapped}
     clusters, hits, n_unanswered = [], [], 0
@@ -186,7 +186,7 @@ def locate_key_times(
     links: Mapping[str, Sequence[str]],
     key_times: Mapping[str, Sequence[float]],
     clip_s: tuple[float, float],
-) -> tuple[Located, ...]:
+) -> tuple[LocatedDifference, ...]:
     """Where one video's stages lie beside its key points; differences without key points or stages are left out.
 
     Args:
@@ -205,7 +205,7 @@ def locate_key_times(
         low, high = min(span.start_s for span in spans) - start_s, max(span.stop_s for span in spans) - start_s
         error_s = min(abs((low + high) / 2 - time) for time in times)
         located.append(
-            Located(
+            LocatedDifference(
                 difference_key=key,
                 error_s=error_s,
                 error_share=error_s / (stop_s - start_s),
@@ -215,7 +215,7 @@ def locate_key_times(
     return tuple(located)
 
 
-def localization_error(located: Sequence[Located]) -> LocalizationError:
+def localization_error(located: Sequence[LocatedDifference]) -> LocalizationError:
     """The error over differences of one or many videos."""
     errors_s = [one.error_s for one in located]
     return LocalizationError(

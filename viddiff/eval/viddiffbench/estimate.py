@@ -6,13 +6,13 @@ from pathlib import Path
 
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
-from viddiff.eval.viddiffbench.options import Options, choose_samples, method_of
+from viddiff.eval.viddiffbench.options import EvalOptions, choose_samples, method_of
 from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role
 from viddiff.programs.viddiff.tokens import PROPOSER_TOKENS, QUESTION_ANSWER
 
 
-def plan_run(options: Options, settings: Settings) -> CostEstimate:
-    """The plan of a run: calls, images, rough tokens and price by role.
+def estimate_run(options: EvalOptions, settings: Settings) -> CostEstimate:
+    """The cost of a run: calls, images, rough tokens and price by role.
 
     Raises:
         UsageError, InputError, BackendError: as the run itself would.
@@ -20,7 +20,7 @@ def plan_run(options: Options, settings: Settings) -> CostEstimate:
     samples = choose_samples(load_data(options.data, Path(options.videos) if options.videos else None), options)
     method = method_of(options, settings)
     located = settings.model_copy(update={"localizer": method.localizer(options.localizer, settings)})
-    roles = method.plan(samples, options.mode, located)
+    roles = method.estimate(samples, options.mode, located)
     if options.mode == "open" and options.judge == "lm":
         n_calls = 2 * len(samples)
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)

@@ -6,6 +6,7 @@ import contextlib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from viddiff import build
@@ -16,31 +17,31 @@ from viddiff.core.files import read_bytes
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Progress
 from viddiff.eval.cluster import Cluster
-from viddiff.eval.dataset import AnswerRow, DataSet, Sample
 from viddiff.eval.journal import Journal, open_journal, records_of
-from viddiff.eval.manifest import FILE, Manifest, claim, read_manifest
-from viddiff.eval.runner import Runner, RunState
-from viddiff.eval.sessions import affordable
+from viddiff.eval.manifest import FILE, claim, read_manifest
+from viddiff.eval.session import RunUsage, Session, usage_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.data import load_data, videos_root
 from viddiff.eval.viddiffbench.data.videos import locate_clip
-from viddiff.eval.viddiffbench.judges import Judge, make_judge
-from viddiff.eval.viddiffbench.manifest import manifest_of
+from viddiff.eval.viddiffbench.dataset import AnswerRow, DataSet, Sample
+from viddiff.eval.viddiffbench.identity import manifest_of
+from viddiff.eval.viddiffbench.manifest import Manifest
+from viddiff.eval.viddiffbench.matchers import StatementMatcher, matcher_of
 from viddiff.eval.viddiffbench.matching import Matching
-from viddiff.eval.viddiffbench.methods import Method, Setup
+from viddiff.eval.viddiffbench.methods import Method, MethodContext
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
-from viddiff.eval.viddiffbench.options import Options, choose_samples, method_of
+from viddiff.eval.viddiffbench.options import EvalOptions, choose_samples, method_of
 from viddiff.eval.viddiffbench.predictions import write_predictions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
+from viddiff.eval.viddiffbench.runner import Runner, RunState
 from viddiff.lms import LMs
-from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pose.reader import PoseReader
 
 
-def evaluate(options: Options, settings: Settings, out: Path, progress: Progress) -> RunResult:
+def evaluate(options: EvalOptions, settings: Settings, out: Path, progress: Progress) -> RunResult:
     """``run`` on what the options name; its result.
 
     Raises:
@@ -56,7 +57,7 @@ def run(
     dataset: DataSet,
     root: Path,
     method: Method,
-    options: Options,
+    options: EvalOptions,
     settings: Settings,
     out: Path,
     progress: Progress,
@@ -85,25 +86,31 @@ def run(
         if not (out / FILE).exists():
             fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
-        state = RunState(journal, options.keep_failed)
-        lms = lms or models_of(method, affordable(settings, state.spent_usd, state.n_asked))
-        judge = judge_of(options, settings, lms)
+        session = Session(journal, progress)
+        session.lms = lms = lms or models_of(method, session.affordable(settings))
+        state = RunState(journal, session.records, options.keep_failed)
+        matcher = matcher_of(options.judge, settings, lms) if options.mode == "open" else None
         poses = poses_of(method, options, settings)
         plans = build.plans(settings, lms, build.compiled_programs(settings, has_lm=True))
-        answer = method.start(Setup(options.mode, settings, samples, state, lms, manifest.localizer, poses, plans))
+        answer = method.start(
+            MethodContext(options.mode, settings, samples, state, lms, manifest.localizer, poses, plans)
+        )
         locate = functools.partial(locate_clip, root.absolute() if options.engine == "ray" else root)
         with cluster_of(options, settings, manifest.localizer) as cluster:
-            runner = Runner(manifest, state, answer, method.fps, locate, settings, lms, poses, progress, cluster)
-            runner.run(samples)
-        write_results(out, manifest, samples, journal, judge, settings.threads, progress, method)
-        # The judge asked, too.
-        runner.keep_usage()
-        results.write(out, results.USAGE, results.usage_of(journal.read()))
+            # For readers of the journal; results are computed without it.
+            state.write({"type": "samples", "n": len(samples)})
+            runner = Runner(manifest, state, answer, method.fps, locate, settings, lms, poses, cluster)
+            n_threads = max(settings.threads, cluster.n_cpus if cluster else 1)
+            session.answer_items("pairs", samples, attrgetter("key"), state.done, runner.answer, n_threads)
+        write_results(out, manifest, samples, journal, matcher, settings.threads, progress, method)
+        # The matcher asked, too.
+        session.keep_usage()
+        results.write(out, results.USAGE, usage_of(journal.read()))
     return evaluation_of(out, samples)
 
 
 def cluster_of(
-    options: Options, settings: Settings, localizer: str | None
+    options: EvalOptions, settings: Settings, localizer: str | None
 ) -> contextlib.AbstractContextManager[Cluster | None]:
     """Where clips are read; None: in this process.
 
@@ -130,7 +137,9 @@ def check_localizer(name: str | None, settings: Settings) -> None:
 def fetch_weights(localizer: str | None, settings: Settings) -> None:
     """The weights of the localizer are had before anything is asked, and before the folder is bound to settings."""
     if localizer is not None and localizer in STRATEGIES and STRATEGIES[localizer].reads_text:
-        ClipEncoder(settings.clip or DEFAULT_CLIP).fetch()
+        encoder = build.localizer(settings.model_copy(update={"localizer": localizer})).encoder
+        assert encoder is not None
+        encoder.fetch()
 
 
 def models_of(method: Method, settings: Settings) -> LMs | None:
@@ -138,25 +147,12 @@ def models_of(method: Method, settings: Settings) -> LMs | None:
     return models(None, settings) if method.asks_models or settings.plans == "model" else None
 
 
-def judge_of(options: Options, settings: Settings, lms: LMs | None) -> Judge | None:
-    """Who matches the statements of open mode; a method without a model still needs one for that.
-
-    Raises:
-        UsageError: the judge needs a model and there is none.
-    """
-    if options.mode == "closed":
-        return None
-    if options.judge == "lm" and lms is None:
-        lms = models(None, settings) if settings.has_lm else None
-    return make_judge(options.judge, lms, settings.attempts, settings.adapter)
-
-
 def write_results(
     out: Path,
     manifest: Manifest,
     samples: Sequence[Sample],
     journal: Journal,
-    judge: Judge | None,
+    matcher: StatementMatcher | None,
     threads: int,
     progress: Progress,
     method: Method,
@@ -169,14 +165,14 @@ def write_results(
             {"type": "matching", "sample": matching.sample_key, "matching": matching.model_dump(mode="json")}
         )
 
-    result = results.result_of(manifest, samples, records, judge, threads, progress, keep, method)
+    result = results.result_of(manifest, samples, records, matcher, threads, progress, keep, method)
     answers = results.answers_of(manifest, samples, results.outcomes_of(records)[0])
     write_predictions(out / results.PREDICTIONS, samples, answers.rows)
     results.write(out, results.ANSWERS, answers)
     results.write(out, results.RESULT, result)
 
 
-def poses_of(method: Method, options: Options, settings: Settings) -> PoseReader | None:
+def poses_of(method: Method, options: EvalOptions, settings: Settings) -> PoseReader | None:
     """What estimates pose, for methods that measure; a control that shows one frame is not told of the others."""
     return poses(settings) if method.measures(settings) and options.control != "first-frame" else None
 
@@ -196,7 +192,7 @@ class Evaluation:
 
     result: RunResult
     rows: tuple[AnswerRow, ...]
-    usage: results.RunUsage
+    usage: RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]
     comparisons: dict[str, Comparison]
@@ -224,8 +220,8 @@ def evaluation_of(out: Path, samples: tuple[Sample, ...]) -> Evaluation:
     return Evaluation(
         result=RunResult.model_validate_json(read_bytes(out / results.RESULT)),
         rows=read_answers(out),
-        usage=results.usage_of(records),
+        usage=usage_of(records),
         outcomes=results.outcomes_of(records)[0],
         samples=samples,
-        comparisons=results.comparisons_of(read_manifest(out), records),
+        comparisons=results.comparisons_of(read_manifest(out, Manifest), records),
     )

@@ -1,6 +1,6 @@
 """Open mode: which labelled differences did a method find, and did it get the video right?
 
-A judge maps each labelled statement (a, b and c) to at most one prediction and tells which matched statements are
+A matcher maps each labelled statement (a, b and c) to at most one prediction and tells which matched statements are
 opposite ("straighter", "more bent"); the label of an opposite prediction is turned round (paper, section 5). Strict
 counting lets a method make N_diff predictions and uses each for one statement, the first in the order of the data.
 """
@@ -17,8 +17,8 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
 from viddiff.core.secrets import redact
 from viddiff.core.types import EXCHANGED, Answer, Progress
-from viddiff.eval.dataset import AnswerRow, Sample
-from viddiff.eval.viddiffbench.judges import Judge, JudgeMatches
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
+from viddiff.eval.viddiffbench.matchers import StatementMatcher, StatementMatches
 from viddiff.programs.statements import MAX_CHARS, unfit
 
 logger = logging.getLogger(__name__)
@@ -74,13 +74,13 @@ class Matching(Record):
     official_why: dict[str, str]
     """Why in that row the two may differ."""
     error: str | None = None
-    """Why the judge gave no answer; the rows that it should have judged are "failed"."""
+    """Why the matcher gave no answer; the rows that it should have matched are "failed"."""
 
 
 def match(
     sample: Sample,
     predictions: Sequence[AnswerRow],
-    judge: Judge,
+    matcher: StatementMatcher,
     official_opposites: bool = True,
     unpredicted: bool = False,
 ) -> Matching:
@@ -89,7 +89,7 @@ def match(
     Args:
         sample: the labels.
         predictions: the method's rows for this pair, in its order.
-        judge: is asked once, and once more where the official evaluator would show it other predictions.
+        matcher: is asked once, and once more where the official evaluator would show it other predictions.
         official_opposites: False: the official rows are counted without the opposite check, as the official
             evaluator does for the VidDiff method.
         unpredicted: the call that was to predict failed, which is not the same as "nothing predicted".
@@ -100,17 +100,17 @@ def match(
     allowed = predictions[: sample.n_differences_open]
     strict = [row for row in allowed if row.status == "answered" and row.answer is not None and usable(row)]
     loose = [row for row in predictions if row.status in ("answered", "failed", "refused") and usable(row)]
-    judged, error = ask_judge(judge, sample, strict)
-    judged_officially, official_error = judged, error
+    matched, error = ask_matcher(matcher, sample, strict)
+    matched_officially, official_error = matched, error
     if keys_of(strict) != keys_of(loose):
-        judged_officially, official_error = ask_judge(judge, sample, loose)
-    failed = judged is None or unpredicted or (not strict and any(row.answer is None for row in allowed))
-    rows = match_strictly(sample, strict, judged, failed)
-    official_rows = match_officially(sample, loose, judged_officially, official_opposites)
+        matched_officially, official_error = ask_matcher(matcher, sample, loose)
+    failed = matched is None or unpredicted or (not strict and any(row.answer is None for row in allowed))
+    rows = match_strictly(sample, strict, matched, failed)
+    official_rows = match_officially(sample, loose, matched_officially, official_opposites)
     return Matching(
         sample_key=sample.key,
-        judge=judge.name,
-        comparable=judge.comparable,
+        judge=matcher.name,
+        comparable=matcher.comparable,
         n_allowed=sample.n_differences_open,
         n_predictions=len(predictions),
         n_cut=len(predictions) - len(allowed),
@@ -122,59 +122,59 @@ def match(
     )
 
 
-class JudgeReply(NamedTuple):
-    """What a judge matched, or why it gave no answer."""
+class MatcherReply(NamedTuple):
+    """What a matcher matched, or why it gave no answer."""
 
-    matches: JudgeMatches | None
+    matches: StatementMatches | None
     fault: str | None
 
 
-def ask_judge(judge: Judge, sample: Sample, predictions: Sequence[AnswerRow]) -> JudgeReply:
-    """The reply of the judge; nothing matches where there is nothing to ask."""
+def ask_matcher(matcher: StatementMatcher, sample: Sample, predictions: Sequence[AnswerRow]) -> MatcherReply:
+    """The reply of the matcher; nothing matches where there is nothing to ask."""
     references = {d.key: statement_line(d.statement) for d in sample.differences if d.key in sample.labels}
     usable_references = {key: statement for key, statement in references.items() if not unfit(statement)}
     if not usable_references or not predictions:
-        return JudgeReply(JudgeMatches({}), None)
+        return MatcherReply(StatementMatches({}), None)
     try:
         statements = {row.difference_key: statement_line(row.statement) for row in predictions}
-        return JudgeReply(judge(sample.action, usable_references, statements), None)
+        return MatcherReply(matcher(sample.action, usable_references, statements), None)
     except (BudgetError, BackendError):
         raise
     except Exception as fault:
-        # Any other error fails this pair alone: the others are still judged.
-        return JudgeReply(None, failure_message(fault, judge.name))
+        # Any other error fails this pair alone: the others are still matched.
+        return MatcherReply(None, failure_message(fault, matcher.name))
 
 
 def match_strictly(
-    sample: Sample, predictions: Sequence[AnswerRow], judged: JudgeMatches | None, failed: bool
+    sample: Sample, predictions: Sequence[AnswerRow], matched: StatementMatches | None, failed: bool
 ) -> tuple[Match, ...]:
     """Strict: each prediction is used once, by the first statement that it was assigned to."""
     by_key = {row.difference_key: row for row in predictions}
     used: set[str] = set()
     rows = []
     for key, label in sample.labels.items():
-        row = by_key.get(judged.assigned.get(key, "")) if judged else None
+        row = by_key.get(matched.assigned.get(key, "")) if matched else None
         if row is None or row.difference_key in used:
             rows.append(Match(difference_key=key, label=label, outcome="failed" if failed else "no_match"))
             continue
         used.add(row.difference_key)
-        rows.append(match_of(key, label, row, row.answer, judged is not None and key in judged.opposites))
+        rows.append(match_of(key, label, row, row.answer, matched is not None and key in matched.opposites))
     return tuple(rows)
 
 
 def match_officially(
-    sample: Sample, predictions: Sequence[AnswerRow], judged: JudgeMatches | None, opposites: bool
+    sample: Sample, predictions: Sequence[AnswerRow], matched: StatementMatches | None, opposites: bool
 ) -> tuple[Match, ...]:
     """As the official evaluator: a prediction may serve several statements, and an unreadable answer is an "a"."""
     by_key = {row.difference_key: row for row in predictions}
     rows = []
     for key, label in sample.labels.items():
-        row = by_key.get(judged.assigned.get(key, "")) if judged else None
-        if row is None or judged is None:
-            rows.append(Match(difference_key=key, label=label, outcome="failed" if judged is None else "no_match"))
+        row = by_key.get(matched.assigned.get(key, "")) if matched else None
+        if row is None or matched is None:
+            rows.append(Match(difference_key=key, label=label, outcome="failed" if matched is None else "no_match"))
             continue
         answer = row.answer if row.status == "answered" else "a"
-        rows.append(match_of(key, label, row, answer or "a", opposites and key in judged.opposites))
+        rows.append(match_of(key, label, row, answer or "a", opposites and key in matched.opposites))
     return tuple(rows)
 
 
@@ -218,7 +218,7 @@ def reasons(
 def match_all(
     samples: Sequence[Sample],
     rows: Sequence[AnswerRow],
-    judge: Judge,
+    matcher: StatementMatcher,
     official_opposites: bool = True,
     threads: int = 1,
     progress: Progress | None = None,
@@ -229,8 +229,8 @@ def match_all(
     Args:
         samples: what was to be answered.
         rows: open-mode rows; those of one pair in the method's order.
-        threads: pairs judged at once.
-        progress: called with how many are judged.
+        threads: pairs matched at once.
+        progress: called with how many are matched.
         unpredicted: keys of pairs whose predictions could not be had.
 
     Raises:
@@ -249,7 +249,7 @@ def match_all(
 
     def one(sample: Sample) -> Matching:
         predictions = list(by_sample[sample.key].values())
-        return match(sample, predictions, judge, official_opposites, sample.key in unpredicted)
+        return match(sample, predictions, matcher, official_opposites, sample.key in unpredicted)
 
     def on_done(n_done: int) -> None:
         if progress:
@@ -264,7 +264,7 @@ def keys_of(rows: Sequence[AnswerRow]) -> list[str]:
 
 
 def usable(row: AnswerRow) -> bool:
-    """Whether a prediction's statement may be shown to a judge."""
+    """Whether a prediction's statement may be shown to a matcher."""
     return not unfit(statement_line(row.statement))
 
 
@@ -273,15 +273,15 @@ def statement_line(statement: str) -> str:
     return " ".join(statement.split())[:MAX_CHARS]
 
 
-def failure_message(fault: Exception, judge: str) -> str:
-    """Why a judge gave no answer, in a sentence; a fatal fault of a model ends the judging.
+def failure_message(fault: Exception, name: str) -> str:
+    """Why a matcher gave no answer, in a sentence; a fatal fault of a model ends the matching.
 
     Raises:
         BackendError: every further call would fail alike.
     """
     from viddiff.lms import failure_of
 
-    failure = failure_of(fault, judge)
+    failure = failure_of(fault, name)
     if failure is None:
         logger.debug("judging failed", exc_info=True)
         return redact(f"{type(fault).__name__}: {fault}")

@@ -13,8 +13,8 @@ from typing import Literal
 
 from viddiff.core.record import Record, Share
 from viddiff.eval import statistics
-from viddiff.eval.dataset import AnswerRow, Sample
 from viddiff.eval.statistics import Interval, Reliability, Sums
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.matching import Matching
 from viddiff.eval.viddiffbench.official import Official, official, official_closed
 from viddiff.eval.viddiffbench.scored_items import UNANSWERED, ItemOutcome, ScoredItem, closed_items, open_items

@@ -9,13 +9,13 @@ from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record, parse_options
 from viddiff.core.settings import Settings
-from viddiff.eval.dataset import DataSet, Sample
-from viddiff.eval.manifest import Control, Mode
-from viddiff.eval.viddiffbench.judges import JudgeName
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
+from viddiff.eval.viddiffbench.manifest import Control, Mode
+from viddiff.eval.viddiffbench.matchers import MatcherName
 from viddiff.eval.viddiffbench.methods import METHODS, Method
 
 
-class Options(Record):
+class EvalOptions(Record):
     """What ``viddiff eval`` was asked to do, beside the settings."""
 
     data: str
@@ -40,7 +40,7 @@ class Options(Record):
     """(i, n): every n-th pair from the i-th on, counted from 1."""
     allow_missing: bool = False
     """Leave out pairs whose videos are not there."""
-    judge: JudgeName = "lm"
+    judge: MatcherName = "lm"
     """Who matches statements in open mode."""
     engine: Literal["local", "ray"] = "local"
     """Where pairs are compared: in this process, or on a Ray cluster."""
@@ -50,16 +50,16 @@ class Options(Record):
     """Score what failed as it stands; else what failed for a reason that passes is asked again."""
 
 
-def options_of(fields: Mapping[str, Any]) -> Options:
-    """Options of a run whose data and method are objects.
+def options_of(fields: Mapping[str, Any]) -> EvalOptions:
+    """EvalOptions of a run whose data and method are objects.
 
     Raises:
         UsageError: an option that there is not, or a value that cannot be.
     """
-    return parse_options(Options, {"data": "", **fields})
+    return parse_options(EvalOptions, {"data": "", **fields})
 
 
-def method_of(options: Options, settings: Settings) -> Method:
+def method_of(options: EvalOptions, settings: Settings) -> Method:
     """The method that was named; else viddiff where a localizer was, which is a part of it; else that of ``compare``.
 
     Raises:
@@ -73,7 +73,7 @@ def method_of(options: Options, settings: Settings) -> Method:
     return METHODS[build.method(settings, build.compiled_programs(settings, has_lm=True))]
 
 
-def choose_samples(dataset: DataSet, options: Options) -> tuple[Sample, ...]:
+def choose_samples(dataset: DataSet, options: EvalOptions) -> tuple[Sample, ...]:
     """The samples of a run, in the order of the data.
 
     Raises:

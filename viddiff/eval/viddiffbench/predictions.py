@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes, write_document
+from viddiff.core.files import MAX_TABLE_BYTES, read_bytes, write_document
 from viddiff.core.types import Answer, Status
-from viddiff.eval.dataset import AnswerRow, Sample
+from viddiff.eval.json_lines import load_json
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
+from viddiff.eval.viddiffbench.manifest import Mode
 
-Mode = Literal["closed", "open"]
 _ANSWERS: dict[str, Answer] = {"a": "a", "b": "b", "c": "c"}
 
 
@@ -57,21 +58,11 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
 def parse_document(path: Path) -> Any:
     """The document in a file, which must not say a key twice."""
     try:
-        return parse_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), object_pairs_hook=unique_keys)
+        return load_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), allow="any")
     except OSError as error:
         raise InputError(f"The predictions {str(path)!r} cannot be read ({error.strerror}): check the path.") from None
     except ValueError as error:
         raise InputError(f"The predictions {path.name!r} are no JSON document: {error}.") from None
-
-
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; json would silently keep the last of two equal keys."""
-    entries: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in entries:
-            raise ValueError(f"the key {key!r} stands twice in one object")
-        entries[key] = value
-    return entries
 
 
 def keys_by_action(samples: Sequence[Sample]) -> dict[str, set[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from viddiff.core.record import Record
 
 
-class Published(Record):
+class PublishedScores(Record):
     """One row of the paper's tables."""
 
     name: str
@@ -18,10 +18,10 @@ class Published(Record):
 
 
 PUBLISHED = (
-    Published(name="GPT-4o", closed=(58.3, 53.2, 48.9, 53.5), open=(45.7, 41.5, 38.0, 41.7)),
-    Published(name="Gemini-1.5-Pro", closed=(67.8, 53.6, 51.7, 57.7), open=(30.3, 30.5, 24.1, 28.3)),
-    Published(name="Claude-3.5-Sonnet", closed=(57.1, 50.5, 52.5, 53.4), open=(37.8, 34.6, 34.3, 35.6)),
-    Published(name="LLaVA-Video-7B", closed=(56.6, 52.0, 48.3, 52.3), open=(7.8, 9.0, 8.5, 8.4)),
-    Published(name="Qwen2-VL-7B", closed=(49.0, 52.6, 49.6, 50.4), open=(11.2, 8.8, 1.6, 7.2)),
-    Published(name="VidDiff (GPT-4o)", closed=(62.7, 56.2, 50.0, 56.3), open=(49.9, 37.9, 38.5, 42.1)),
+    PublishedScores(name="GPT-4o", closed=(58.3, 53.2, 48.9, 53.5), open=(45.7, 41.5, 38.0, 41.7)),
+    PublishedScores(name="Gemini-1.5-Pro", closed=(67.8, 53.6, 51.7, 57.7), open=(30.3, 30.5, 24.1, 28.3)),
+    PublishedScores(name="Claude-3.5-Sonnet", closed=(57.1, 50.5, 52.5, 53.4), open=(37.8, 34.6, 34.3, 35.6)),
+    PublishedScores(name="LLaVA-Video-7B", closed=(56.6, 52.0, 48.3, 52.3), open=(7.8, 9.0, 8.5, 8.4)),
+    PublishedScores(name="Qwen2-VL-7B", closed=(49.0, 52.6, 49.6, 50.4), open=(11.2, 8.8, 1.6, 7.2)),
+    PublishedScores(name="VidDiff (GPT-4o)", closed=(62.7, 56.2, 50.0, 56.3), open=(49.9, 37.9, 38.5, 42.1)),
 )

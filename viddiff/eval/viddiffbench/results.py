@@ -10,19 +10,20 @@ from viddiff.core.comparison import Comparison
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
 from viddiff.core.types import Outcome, Progress
-from viddiff.core.usage import Usage, cost_of
-from viddiff.eval.dataset import AnswerRow, Sample
-from viddiff.eval.manifest import Manifest
+from viddiff.core.usage import cost_of
+from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.eval.viddiffbench.controls import (
     LocalizationError,
-    Located,
+    LocatedDifference,
     Rate,
     false_alarms,
     localization_error,
     locate_key_times,
 )
-from viddiff.eval.viddiffbench.judges import Judge, make_judge
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
+from viddiff.eval.viddiffbench.manifest import Manifest
+from viddiff.eval.viddiffbench.matchers import StatementMatcher, make_matcher
 from viddiff.eval.viddiffbench.matching import Matching, match_all
 from viddiff.eval.viddiffbench.methods import METHODS, Method
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
@@ -57,22 +58,11 @@ class RunAnswers(Record):
     """One row for each question."""
 
 
-class RunUsage(Record):
-    """What a run cost, summed over its sessions."""
-
-    sessions: int
-    """How often the command was started."""
-    seconds: float
-    """Wall-clock seconds of all sessions."""
-    usage: tuple[Usage, ...]
-    """What was asked of each model."""
-
-
 def result_of(
     manifest: Manifest,
     samples: Sequence[Sample],
     records: Iterable[dict[str, Any]],
-    judge: Judge | None = None,
+    matcher: StatementMatcher | None = None,
     threads: int = 1,
     progress: Progress | None = None,
     keep: Callable[[Matching], None] | None = None,
@@ -84,10 +74,10 @@ def result_of(
         manifest: of the run.
         samples: of the run, in order.
         records: of its journal.
-        judge: matches the statements of open mode to the labels; closed mode needs none.
-        threads: pairs judged at once.
-        progress: called with how many are judged.
-        keep: takes every new matching, so that no pair is judged twice; one that failed is judged again.
+        matcher: matches the statements of open mode to the labels; closed mode needs none.
+        threads: pairs matched at once.
+        progress: called with how many are matched.
+        keep: takes every new matching, so that no pair is matched twice; one that failed is matched again.
         method: of the run; None: the registered one of its name.
     """
     method = method or METHODS[manifest.method]
@@ -103,9 +93,9 @@ def result_of(
         new = [sample for sample in relabelled if sample.key not in matchings]
         unmatched = [row for row in rows if row.sample_key not in matchings]
         officially = method.checks_opposites
-        judge = judge or make_judge("none")
+        matcher = matcher or make_matcher("none")
         unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
-        for matching in match_all(new, unmatched, judge, officially, threads, progress, unpredicted):
+        for matching in match_all(new, unmatched, matcher, officially, threads, progress, unpredicted):
             matchings[matching.sample_key] = matching
             if keep and matching.error is None:
                 keep(matching)
@@ -151,7 +141,7 @@ def localization_of(
     clips_s: Mapping[str, tuple[tuple[float, float], tuple[float, float]]],
 ) -> LocalizationError | None:
     """How far the stages of both videos are from the key points; None where the data have none."""
-    located: list[Located] = []
+    located: list[LocatedDifference] = []
     for sample in samples:
         if sample.key in outcomes:
             outcome = outcomes[sample.key]
@@ -193,7 +183,7 @@ def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dic
                 "action": record["action"],
                 "mode": manifest.mode,
                 "program": manifest.method,
-                "programs": {stage: digest[:12] for stage, digest in manifest.programs.items()},
+                "programs": {component: digest[:12] for component, digest in manifest.programs.items()},
                 "video_a": record["videos"][0],
                 "video_b": record["videos"][1],
                 "settings": manifest.settings,
@@ -224,20 +214,6 @@ def rows_of(sample: Sample, outcome: Outcome) -> list[AnswerRow]:
     ]
 
 
-def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
-    """What all sessions of a run asked; the last record of a session counts."""
-    sessions: dict[int, list[Usage]] = {}
-    seconds: dict[int, float] = {}
-    for record in records:
-        if record["type"] == "usage":
-            sessions[record["session"]] = [Usage.model_validate(usage) for usage in record["usage"]]
-            seconds[record["session"]] = record["seconds"]
-    totals: dict[str, Usage] = {}
-    for usage in (usage for session in sessions.values() for usage in session):
-        totals[usage.role] = add_usage(totals[usage.role], usage) if usage.role in totals else usage
-    return RunUsage(sessions=len(sessions), seconds=round(sum(seconds.values()), 1), usage=tuple(totals.values()))
-
-
 def effort_of(usage: RunUsage, n_pairs: int) -> str:
     """What a pair asked on average, over all sessions; calls that a cache answered count, their tokens do not."""
     counts = {
@@ -250,15 +226,6 @@ def effort_of(usage: RunUsage, n_pairs: int) -> str:
         f"{counts['output_tokens']:,.0f} out, "
         f"{'no price known' if paid is None else f'${paid / n_pairs:.4f}'}, {usage.seconds / n_pairs:,.1f} s"
     )
-
-
-def add_usage(first: Usage, second: Usage) -> Usage:
-    """Two usages of one role as one; an unknown price stays unknown."""
-    counts = ("calls", "cached_calls", "failed_calls", "images", "input_tokens", "output_tokens")
-    sums: dict[str, Any] = {name: getattr(first, name) + getattr(second, name) for name in counts}
-    costs = (first.cost_usd, second.cost_usd)
-    sums["cost_usd"] = None if None in costs else sum(cost for cost in costs if cost is not None)
-    return first.model_copy(update=sums)
 
 
 def write(folder: Path, name: str, document: Record) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
 from viddiff.core.record import Record
-from viddiff.eval.dataset import AnswerRow
-from viddiff.eval.manifest import Manifest, read_manifest
+from viddiff.eval.manifest import read_manifest
 from viddiff.eval.viddiffbench.controls import PairedTest, Rate, compare_items, swap_consistency
+from viddiff.eval.viddiffbench.dataset import AnswerRow
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.results import ANSWERS, RunAnswers
 from viddiff.eval.viddiffbench.scored_items import ScoredItem, outcome_of
 
@@ -21,14 +22,14 @@ class RunPair(Record):
     first: str
     second: str
     paired: tuple[PairedTest, ...] | None
-    """None: the two are the same run, once with its videos exchanged."""
+    """None: the two are the same run, once with its videos swapped."""
     swap: Rate | None
 
 
 def compare_runs(folders: Sequence[Path]) -> list[RunPair]:
     """Every closed run beside the first one on the same pairs, and every run beside its ``--swap-videos`` twin."""
     run_pairs: list[RunPair] = []
-    runs = [(folder, read_manifest(folder)) for folder in folders]
+    runs = [(folder, read_manifest(folder, Manifest)) for folder in folders]
     closed = [(folder, manifest) for folder, manifest in runs if manifest.mode == "closed"]
     for i, (folder, manifest) in enumerate(closed):
         for other, other_manifest in closed[:i]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from viddiff.core.errors import InputError
 from viddiff.core.types import Answer
-from viddiff.eval.dataset import AnswerRow, Sample
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.matching import Matching
 
 #: Closed mode knows the first eight; open mode "correct", "flipped", "said_c", "no_match" and "failed".

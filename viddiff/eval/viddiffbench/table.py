@@ -11,8 +11,9 @@ from viddiff.core.files import read_bytes
 from viddiff.core.formatting import percent
 from viddiff.core.record import Record
 from viddiff.core.usage import cost_of
+from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.published import PUBLISHED
-from viddiff.eval.viddiffbench.results import RESULT, USAGE, RunResult, RunUsage
+from viddiff.eval.viddiffbench.results import RESULT, USAGE, RunResult
 
 HEAD = ("run", "what", "data", "pairs", "easy", "medium", "hard", "mean", "all rows", "95 %", "no answer", "cost")
 

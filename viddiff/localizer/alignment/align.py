@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.alignment import AlignedPart, Alignment, AlignmentHealth
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError, UsageError
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures
 from viddiff.localizer.alignment.soft_dtw import (
@@ -24,10 +25,8 @@ from viddiff.localizer.alignment.soft_dtw import (
     squared_distances,
 )
 
-Floats = NDArray[np.float64]
-
 #: Frames of a clip that are aligned at the most; of a longer one every second, third ...
-MOST_FRAMES = 2000
+MAX_ALIGNED_FRAMES = 2000
 #: Clips of more frames get a band, of this width.
 BAND_FRAMES, BAND = 1000, 0.3
 #: The mirrored clip is taken where it makes the way cheaper by this factor.
@@ -120,7 +119,7 @@ def align_features(
         costs=round_values(rows.costs),
         parts=_parts(a.times_s, rows.matched_s, rows.costs, options.n_parts),
         health=health,
-        notices=(*notices, *health.faults),
+        notices=(*notices, *health.problems),
     ).keep_soft(soft)
 
 
@@ -137,7 +136,7 @@ def health_of(
         divergence=None if apart is None else apart / len(soft),
         at_edge=_at_edge(soft, band),
     )
-    return health.model_copy(update={"faults": tuple(faults_of(name, health, len(soft)))})
+    return health.model_copy(update={"problems": tuple(problems_of(name, health, len(soft)))})
 
 
 def order_of(places: NDArray[np.int64]) -> float | None:
@@ -150,7 +149,7 @@ def order_of(places: NDArray[np.int64]) -> float | None:
     return float(turns.sum() / math.sqrt(turns.size * np.count_nonzero(turns))) if turns.any() else None
 
 
-def faults_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
+def problems_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
     """Why an alignment of ``n_rows`` frames of A should not be believed."""
     if health.off_path == 0:
         yield "Nothing differs from frame to frame: there is nothing to align by."
@@ -162,8 +161,8 @@ def faults_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Itera
 
 
 def _subsample(features: FrameFeatures) -> FrameFeatures:
-    """No more than ``MOST_FRAMES`` frames."""
-    step = math.ceil(len(features.times_s) / MOST_FRAMES)
+    """No more than ``MAX_ALIGNED_FRAMES`` frames."""
+    step = math.ceil(len(features.times_s) / MAX_ALIGNED_FRAMES)
     mirrored = tuple(vectors[::step] for vectors in features.mirrored)
     return FrameFeatures(features.times_s[::step], features.vectors[::step], mirrored)
 
@@ -190,15 +189,15 @@ def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], 
     return ComparableRows(*pairs[best], best > 0)
 
 
-def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+def comparable(query: Floats, reference: Floats) -> tuple[Floats, Floats]:
     """The columns that both clips have, such that the median squared distance of their frames is 1."""
-    usable = np.isfinite(x).all(axis=0) & np.isfinite(y).all(axis=0)
+    usable = np.isfinite(query).all(axis=0) & np.isfinite(reference).all(axis=0)
     if not usable.any():
         raise InputError("Nothing that is seen in both clips tells how to align them: try other --features.")
-    distances = squared_distances(x[:, usable], y[:, usable])
+    distances = squared_distances(query[:, usable], reference[:, usable])
     # Where most frames are the same the median is 0.
     scale = math.sqrt(float(np.median(distances)) or float(distances.mean()) or 1.0)
-    return x[:, usable] / scale, y[:, usable] / scale
+    return query[:, usable] / scale, reference[:, usable] / scale
 
 
 def round_values(values: Floats) -> tuple[float, ...]:

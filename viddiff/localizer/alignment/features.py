@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.arrays import array_bytes, read_array
+from viddiff.core.arrays import Floats, array_bytes, read_array
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_cache_file
 from viddiff.motion.figure.background import (
@@ -22,12 +23,8 @@ from viddiff.motion.figure.background import (
 from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.sides import trunk_length
 from viddiff.motion.posture import MOVING_POINTS, fill_gaps
-from viddiff.video.loaded import GreyTrack, LoadedVideo
+from viddiff.video.loaded import FrameSequence, GreyTrack, LoadedVideo
 
-if TYPE_CHECKING:
-    from viddiff.localizer.localizer import Localizer
-
-Floats = NDArray[np.float64]
 FeaturesName = Literal["pose", "figure", "clip"]
 
 #: The picture in which a figure is described.
@@ -127,13 +124,16 @@ def pose_features(pose: Pose) -> FrameFeatures:
     return FrameFeatures(times_s, vectors, tuple(mirrored))
 
 
-def clip_features(localizer: Localizer, video: LoadedVideo) -> FrameFeatures:
+def clip_features(embed: Callable[[FrameSequence], NDArray[np.float32]], video: LoadedVideo) -> FrameFeatures:
     """CLIP's unit vectors of the sampled frames.
 
+    Args:
+        embed: from T frames to (T, D), e.g. ``Localizer.embeddings``.
+
     Raises:
-        BackendError: the weights cannot be had.
+        BackendError: the weights are not available.
     """
-    return FrameFeatures(video.sequence.times_s, localizer.embeddings(video.sequence).astype(np.float64))
+    return FrameFeatures(video.sequence.times_s, embed(video.sequence).astype(np.float64))
 
 
 def _averages(n_pixels: int, n_cells: int) -> NDArray[np.float32]:

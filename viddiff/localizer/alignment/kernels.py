@@ -19,9 +19,9 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 #: The least a scaled similarity counts: far below any that float32 embeddings give, far above what would underflow.
-LEAST = 1e-280
+MIN_SCALED = 1e-280
 #: Of the inverse of a row's range.
-MOST = 2.0**1000
+MAX_INVERSE_RANGE = 2.0**1000
 _RADIX = 2.0**64
 _LOWEST = 2.0**-64
 #: Of a product that no path leads to.
@@ -58,17 +58,17 @@ def extent_of(row: NDArray[np.float64]) -> tuple[float, float]:  # pragma: no co
 
 @njit(cache=True, nogil=True, inline="always")
 def inverse_of(least: float, most: float) -> float:  # pragma: no cover - compiled
-    """The inverse of a row's range; a range below 1 / MOST, whose inverse no float64 holds, is none."""
-    return 1.0 / (most - least) if most - least > 1.0 / MOST else 0.0
+    """The inverse of a row's range; a range below 1 / MAX_INVERSE_RANGE, whose inverse no float64 holds, is none."""
+    return 1.0 / (most - least) if most - least > 1.0 / MAX_INVERSE_RANGE else 0.0
 
 
 @njit(cache=True, nogil=True, inline="always")
 def likelihood_of(value: float, low: float, inverse_range: float, floor: float) -> float:  # pragma: no cover - compiled
     """The similarity scaled to 0..1; an exact zero (and NaN) counts what the floor counts."""
     scaled = (value - low) * inverse_range
-    if scaled > LEAST:
+    if scaled > MIN_SCALED:
         return scaled
-    return LEAST if scaled > 0.0 else floor
+    return MIN_SCALED if scaled > 0.0 else floor
 
 
 @njit(cache=True, nogil=True)

@@ -10,21 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.alignment import AlignedPart, Alignment, AlignmentHealth
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError
 from viddiff.localizer.alignment.align import (
     MIRRORED,
     Rows,
-    faults_of,
     health_of,
     nearer,
+    problems_of,
     round_values,
     rows_of,
 )
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures
 from viddiff.localizer.alignment.soft_dtw import GAMMA, dtw, soft_dtw, squared_distances
 from viddiff.motion.cycles import Excursion, Span
-
-Floats = NDArray[np.float64]
 
 UNLIKE = "hardly like a repetition of the reference"
 
@@ -110,9 +109,9 @@ def align_repetitions(
     ]
     notices = (MIRRORED,) if mirrored else ()
     return RepetitionAlignment(
-        alignment=_join(name, blocks, b.times_s, health, mirrored, (*notices, *health.faults)),
+        alignment=_join(name, blocks, b.times_s, health, mirrored, (*notices, *health.problems)),
         spans=tuple(of.span for of in of_a),
-        doubts=tuple(UNLIKE if block.health.faults else "" for block in blocks),
+        doubts=tuple(UNLIKE if block.health.problems else "" for block in blocks),
         typical=of_b[number],
         number=number + 1,
         others=tuple(OtherRepetition(i, one.times_s, one.rows.matched_s, one.rows.costs) for i, one in own),
@@ -157,7 +156,7 @@ def _health(name: FeaturesName, blocks: Sequence[_Block]) -> AlignmentHealth:
         divergence=None,
         at_edge=0.0,
     )
-    return health.model_copy(update={"faults": tuple(faults_of(name, health, sum(lengths)))})
+    return health.model_copy(update={"problems": tuple(problems_of(name, health, sum(lengths)))})
 
 
 def _join(

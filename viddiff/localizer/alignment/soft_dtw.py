@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from viddiff.core.arrays import Floats
 
 #: How unlike the best path another may be and still count, in units of the distance (Haresh et al., CVPR 2021).
 GAMMA = 0.1
@@ -122,22 +122,21 @@ def dtw(distances: ArrayLike, *, band: float | None = None, free_ends: bool = Fa
     return WarpingPath(float(cost), path)
 
 
-def divergence(x: ArrayLike, y: ArrayLike, gamma: float = GAMMA) -> float:
+def divergence(query: ArrayLike, reference: ArrayLike, gamma: float = GAMMA) -> float:
     """Soft-DTW of two sequences of features without what each has with itself: 0 for equal ones.
 
     Args:
-        x, y: (N, d) and (M, d) features.
+        query, reference: (N, d) and (M, d) features.
         gamma: as in ``soft_dtw``.
     """
-    (between, _), (within_x, _), (within_y, _) = soft_dtw_batch(
-        [squared_distances(x, y), squared_distances(x, x), squared_distances(y, y)], gamma
-    )
-    return between - (within_x + within_y) / 2
+    pairs = ((query, reference), (query, query), (reference, reference))
+    between, *within = (value for value, _ in soft_dtw_batch([squared_distances(*pair) for pair in pairs], gamma))
+    return between - sum(within) / 2
 
 
-def squared_distances(x: ArrayLike, y: ArrayLike) -> Floats:
+def squared_distances(query: ArrayLike, reference: ArrayLike) -> Floats:
     """(N, M) squared Euclidean distances of (N, d) and (M, d) features."""
-    one, other = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    one, other = np.asarray(query, dtype=np.float64), np.asarray(reference, dtype=np.float64)
     squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
     distances: Floats = np.maximum(squares, 0.0)
     return distances
@@ -181,15 +180,15 @@ def _align(
     matrix: Floats, gamma: float, first: NDArray[np.int64], stop: NDArray[np.int64], free_ends: bool
 ) -> SoftAlignment:
     """The product kernel, or where it is not certain the other."""
-    from viddiff.localizer.alignment.soft_dtw_kernels import LEAST_FACTOR, MOST_FACTOR, log_into, product_into
+    from viddiff.localizer.alignment.soft_dtw_kernels import MAX_FACTOR, MIN_FACTOR, log_into, product_into
 
     alignment = np.zeros(matrix.shape)
     factors = np.multiply(matrix, -1 / gamma)
-    if factors.max() <= math.log(MOST_FACTOR) and factors.min() >= math.log(LEAST_FACTOR):
+    if factors.max() <= math.log(MAX_FACTOR) and factors.min() >= math.log(MIN_FACTOR):
         np.exp(factors, out=factors)
-        total, exponent, certain = product_into(factors, first, stop, free_ends, alignment)
-        if certain:
-            return SoftAlignment(-gamma * (math.log(total) + exponent * math.log(2)), alignment)
+        weights = product_into(factors, first, stop, free_ends, alignment)
+        if weights.certified:
+            return SoftAlignment(-gamma * (math.log(weights.mantissa) + weights.exponent * math.log(2)), alignment)
         alignment[:] = 0.0
     return SoftAlignment(float(log_into(matrix, gamma, first, stop, free_ends, alignment)), alignment)
 

@@ -17,12 +17,14 @@ In all kernels row i has the cells ``first[i] <= j < stop[i]``; both never decre
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from viddiff.core.arrays import Floats
+
 Ints = NDArray[np.int64]
 
 #: Columns that share an exponent.
@@ -30,7 +32,7 @@ _BLOCK = 16
 #: The least mass that is kept beside the largest of its block.
 _FAINT = 2.0**-600
 #: Factors K that ``product_into`` takes: so that a faint mass times any of them is still a normal number.
-LEAST_FACTOR, MOST_FACTOR = 2.0**-400, 2.0**20
+MIN_FACTOR, MAX_FACTOR = 2.0**-400, 2.0**20
 #: The largest exponent by which the masses of a block may be apart from the result.
 _APART = 1000
 #: Share of the paths that may go through raised cells.
@@ -117,20 +119,32 @@ def masses_into(
         before, current = current, before
 
 
+class PathWeights(NamedTuple):
+    """Z, the weight of all paths, as ``mantissa * 2**exponent``, and whether the result is certified."""
+
+    mantissa: float
+    exponent: int
+    certified: bool
+
+
+class CheapestPath(NamedTuple):
+    """The cost of a path, and its (L, 2) cells in order."""
+
+    cost: float
+    cells: Ints
+
+
 @njit(cache=True, nogil=True)
 def product_into(
     factors: Floats, first: Ints, stop: Ints, free: bool, alignment: Floats
-) -> tuple[float, int, bool]:  # pragma: no cover - compiled
+) -> PathWeights:  # pragma: no cover - compiled
     """Soft-DTW in products.
 
     Args:
-        factors: (N, M) K, from LEAST_FACTOR to MOST_FACTOR.
+        factors: (N, M) K, from MIN_FACTOR to MAX_FACTOR.
         first, stop: (N,) the cells of each row.
         free: whether the ends are free.
         alignment: (N, M) zeros in, shares of the paths out.
-
-    Returns:
-        (mantissa, exponent) of Z, and whether the result is certified.
     """
     n_rows, n_columns = factors.shape
     n_blocks = n_columns // _BLOCK + 2
@@ -154,7 +168,7 @@ def product_into(
         for block in range(first[i] // _BLOCK, (stop[i] - 1) // _BLOCK + 1):
             apart = exponents[i, block] + exponents_on[last - i, n_on - block] - exponent
             if apart > _APART:
-                return total, exponent, False
+                return PathWeights(total, exponent, False)
             half = apart // 2
             scale, scale_on = power_of_two(half) / total, power_of_two(apart - half)
             for j in range(max(first[i], block * _BLOCK), min(stop[i], (block + 1) * _BLOCK)):
@@ -162,7 +176,7 @@ def product_into(
                 share = (mass * scale) * (mass_on * scale_on) * factors[i, j]
                 alignment[i, j] = share
                 faint += share if min(mass, mass_on) <= _FAINT else 0.0
-    return total, exponent, faint <= _CERTAIN
+    return PathWeights(total, exponent, faint <= _CERTAIN)
 
 
 @njit(cache=True, nogil=True)
@@ -209,10 +223,8 @@ def log_into(
 
 
 @njit(cache=True, nogil=True)
-def dtw_path(
-    distances: Floats, first: Ints, stop: Ints, free: bool
-) -> tuple[float, NDArray[np.int64]]:  # pragma: no cover - compiled
-    """The cheapest path: its cost and (L, 2) cells in order. Ties: at an angle first, then from above."""
+def dtw_path(distances: Floats, first: Ints, stop: Ints, free: bool) -> CheapestPath:  # pragma: no cover - compiled
+    """The cheapest path. Ties: at an angle first, then from above."""
     n_rows, n_columns = distances.shape
     came = np.zeros((n_rows, n_columns), np.uint8)
     before, current = np.full(n_columns + 1, math.inf), np.full(n_columns + 1, math.inf)
@@ -239,6 +251,6 @@ def dtw_path(
         path[at, 0], path[at, 1] = i, j
         way = came[i, j]
         if way == 0 and (i == 0 or j == 0):
-            return cost, path[at:]
+            return CheapestPath(cost, path[at:])
         i -= way != 2
         j -= way != 1

@@ -183,12 +183,12 @@ def _costs(similarity: Tensor) -> Tensor:
     """-log of each row scaled to 0..1, as the kernel scales it."""
     import torch
 
-    from viddiff.localizer.alignment.kernels import LEAST, MOST
+    from viddiff.localizer.alignment.kernels import MAX_INVERSE_RANGE, MIN_SCALED
 
     matrix = similarity.double()
     finite = ~torch.isnan(matrix)
     low = torch.where(finite, matrix, torch.inf).amin(-1, keepdim=True)
     high = torch.where(finite, matrix, -torch.inf).amax(-1, keepdim=True)
-    inverse_range = torch.where(high - low > 1 / MOST, 1 / (high - low), 0.0)
+    inverse_range = torch.where(high - low > 1 / MAX_INVERSE_RANGE, 1 / (high - low), 0.0)
     scaled = (matrix - low) * inverse_range
-    return -torch.log(torch.where(scaled > 0, scaled.clamp(min=LEAST), FLOOR))
+    return -torch.log(torch.where(scaled > 0, scaled.clamp(min=MIN_SCALED), FLOOR))

@@ -41,7 +41,7 @@ DEFAULT_CLIP = "ViT-B-32/laion2b_s34b_b79k"
 #: Part of every cache key: raise it when the way a frame becomes a vector changes.
 PREPROCESSING = "tensor-1"
 #: Batches that are tried, each twice the last, until one is not faster.
-FIRST_BATCH, LARGEST_BATCH = 8, {"cpu": 32, "cuda": 512}
+FIRST_BATCH, MAX_BATCH = 8, {"cpu": 32, "cuda": 512}
 _FASTER = 1.05
 
 
@@ -115,7 +115,7 @@ class ClipEncoder:
         import torch
 
         weights = next(loaded.model.parameters())
-        self._batches.largest = LARGEST_BATCH.get(weights.device.type, FIRST_BATCH)
+        self._batches.largest = MAX_BATCH.get(weights.device.type, FIRST_BATCH)
         rows: list[Embeddings] = []
         n_done = 0
         # Closed at once when something is raised, so that no further frame is read.

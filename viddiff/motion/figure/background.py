@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Bools = NDArray[np.bool_]
+from viddiff.core.arrays import Bools, Floats32
 
 #: A grey level that differs by this is a change, whatever the noise: above the steps of video compression.
 MIN_CHANGE = 10.0
@@ -78,7 +77,7 @@ def _extent(changing: Bools) -> NDArray[np.intp]:
     return extent
 
 
-def _beside(picture: NDArray[np.int16], changing: Bools) -> Floats:
+def _beside(picture: NDArray[np.int16], changing: Bools) -> Floats32:
     """(h, w): for each row the line from the still grey left of all that changes to the one right of it."""
     h, w = picture.shape
     columns = np.arange(w)
@@ -91,16 +90,16 @@ def _beside(picture: NDArray[np.int16], changing: Bools) -> Floats:
     at_right = np.where(right < w, picture[rows, np.minimum(right, w - 1)].astype(np.float32), unknown)
     at_left, at_right = np.where(np.isnan(at_left), at_right, at_left), np.where(np.isnan(at_right), at_left, at_right)
     share = np.clip((columns - left[:, None]) / np.maximum(right - left, 1)[:, None], 0, 1).astype(np.float32)
-    line: Floats = at_left[:, None] * (1 - share) + at_right[:, None] * share
+    line: Floats32 = at_left[:, None] * (1 - share) + at_right[:, None] * share
     return line
 
 
-def smooth(pictures: Floats) -> Floats:
+def smooth(pictures: Floats32) -> Floats32:
     """(n, h, w): each value averaged with those up to two pixels away, so that neighbours decide alike."""
     _, h, w = pictures.shape
     padded = np.pad(pictures, ((0, 0), (2, 2), (2, 2)), mode="edge")
     rows = np.add.reduce([padded[:, k : k + h] for k in range(5)])
-    mean: Floats = np.add.reduce([rows[:, :, k : k + w] for k in range(5)]) / np.float32(25)
+    mean: Floats32 = np.add.reduce([rows[:, :, k : k + w] for k in range(5)]) / np.float32(25)
     return mean
 
 

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.figure.movements import PAUSE_S, REST_SHARE, movements
 from viddiff.motion.figure.repetitions import Repetitions, count_repetitions
 from viddiff.motion.figure.tracking import FigureTrack
-
-Floats = NDArray[np.float64]
+from viddiff.motion.measurement.reading import Cause
 
 DURATION = "duration of the action"
 MOVING = "time in motion"
@@ -57,7 +56,7 @@ class FigureQuantity:
     """A number of one clip.
 
     Attributes:
-        value: None where it cannot be believed; ``why`` then tells the reason.
+        value: None where it cannot be believed; ``why`` then tells the reason, and ``cause`` its kind.
         resolution: smallest difference that the clip resolves, in the same unit.
         moments_s: where in the clip it shows, in order.
     """
@@ -66,6 +65,7 @@ class FigureQuantity:
     resolution: float = 0.0
     moments_s: tuple[float, ...] = ()
     why: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,13 @@ class Outline:
 def read_figure(track: FigureTrack) -> Outline:
     """Measure one clip; a track with faults gives no numbers."""
     moving = movements(track.times_s, track.energy)
-    why = "; ".join(track.faults) or ("" if len(moving) else "nothing moves")
-    if why:
-        return Outline({name: FigureQuantity(None, why=why) for name in UNITS}, 0, track.faults)
+    if track.faults or not len(moving):
+        nothing = (
+            _refused("visibility", "; ".join(track.faults))
+            if track.faults
+            else _refused("no_such_moment", "nothing moves")
+        )
+        return Outline(dict.fromkeys(UNITS, nothing), 0, track.faults)
     active = (track.times_s >= moving[0, 0]) & (track.times_s <= moving[-1, 1])
     repeated = count_repetitions(track.times_s[active], track.pose[active])
     quantities = {
@@ -94,6 +98,10 @@ def read_figure(track: FigureTrack) -> Outline:
         LOWERING: _lowering(track),
     }
     return Outline({name: quantities[name] for name in UNITS}, repeated.turns, ())
+
+
+def _refused(cause: Cause, why: str) -> FigureQuantity:
+    return FigureQuantity(None, why=why, cause=cause)
 
 
 def _cut_off(track: FigureTrack, moving: Floats) -> str:
@@ -112,7 +120,7 @@ def _times(track: FigureTrack, moving: Floats) -> dict[str, FigureQuantity]:
     ends_s = (float(moving[0, 0]), float(moving[-1, 1]))
 
     def duration(value: float, other: float) -> FigureQuantity:
-        return FigureQuantity(None, why=cut) if cut else FigureQuantity(value, max(tick_s, abs(value - other)), ends_s)
+        return _refused("cut_off", cut) if cut else FigureQuantity(value, max(tick_s, abs(value - other)), ends_s)
 
     rests_s = moving[1:, 0] - moving[:-1, 1]
     finer_rests_s = finer[1:, 0] - finer[:-1, 1]
@@ -131,7 +139,7 @@ def _times(track: FigureTrack, moving: Floats) -> dict[str, FigureQuantity]:
 
 def _repetition_quantities(track: FigureTrack, moving: Floats, repeated: Repetitions) -> dict[str, FigureQuantity]:
     if repeated.count is None or repeated.period_s is None or repeated.first_s is None:
-        nothing = FigureQuantity(None, why="the movement does not repeat itself evenly, or not often enough")
+        nothing = _refused("no_such_moment", "the movement does not repeat itself evenly, or not often enough")
         return {REPETITIONS: nothing, PERIOD: nothing}
     tick_s = 2 * track.interval_s / max(1, repeated.turns // 2 - 1)
     # A repetition that is cut off at an end may be one that was begun, or ended, outside of the clip.
@@ -146,12 +154,12 @@ def _lowering(track: FigureTrack) -> FigureQuantity:
     """In heights of the figure; it needs a whole body that stands in one place of the picture's height."""
     why = _why_unseen(track)
     if why:
-        return FigureQuantity(None, why=why)
+        return _refused("visibility", why)
     seen = track.seen
     times_s, top, bottom = track.times_s[seen], track.top[seen], track.bottom[seen]
     height = float(np.percentile(bottom - top, 95))
     if not (top.std() > 0 and abs(np.corrcoef(top, track.posture[seen])[0, 1]) >= FOLLOWS):
-        return FigureQuantity(None, why="the movement is not up and down, or its top is not seen clearly")
+        return _refused("visibility", "the movement is not up and down, or its top is not seen clearly")
     resolution = max(2 * EDGE_PX / (height * track.height_px), EXTENT_SHARE)
     return FigureQuantity(_spread(top) / height, resolution, (_typical_s(times_s, top, 95),))
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.motion.figure.tracking import FigureTrack
-
-Floats = NDArray[np.float64]
+from viddiff.motion.phases import phase_named
 
 #: Less motion than this share of the clip's strongest is rest.
 REST_SHARE = 0.1
 #: Motion weaker than this is none, however still the rest of the clip: share of the picture's grey range in a second.
-LEAST_ENERGY = 1e-4
+MIN_ENERGY = 1e-4
 #: A rest of at least this many seconds is a pause; a shorter one is a turn of the movement.
 PAUSE_S = 0.5
 #: A movement shorter than this many seconds is a flicker.
@@ -30,7 +30,7 @@ def movements(times_s: Floats, energy: Floats, rest_share: float = REST_SHARE) -
     if len(times_s) < 2:
         return np.zeros((0, 2))
     strength = middle_of_three(np.nan_to_num(energy))
-    spans = runs(strength > max(rest_share * strength.max(), LEAST_ENERGY))
+    spans = runs(strength > max(rest_share * strength.max(), MIN_ENERGY))
     # Motion seen in a frame happened since the frame before.
     spans_s: Floats = np.stack(
         [times_s[np.maximum(spans[:, 0] - 1, 0)], times_s[np.maximum(spans[:, 1] - 1, 0)]], axis=1
@@ -98,7 +98,7 @@ def natural_stages(track: FigureTrack, stop_s: float | None = None) -> tuple[Seg
     names = ["movement"] if len(moving) == 1 else ["movement 1", "pause", "movement 2"]
     edges_s = [first_s, *moving.ravel().tolist(), last_s]
     segments = [
-        Segment(stage=name, start_s=start_s, stop_s=stop_s)
+        Segment(stage=name, start_s=start_s, stop_s=stop_s, phase=phase_named(name))
         for name, start_s, stop_s in zip(["start", *names, "end"], edges_s[:-1], edges_s[1:], strict=True)
     ]
     return tuple(segment for segment in segments if segment.stop_s > segment.start_s)

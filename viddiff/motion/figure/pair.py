@@ -14,7 +14,7 @@ from viddiff.motion.measurement.pair import Readings, Segments, measurement, nat
 from viddiff.motion.measurement.propose import MeasuredDifference, clearest, compare
 from viddiff.motion.measurement.reading import Cause, Reading, Refusal
 from viddiff.motion.measurement.spec import MeasurementSpec
-from viddiff.motion.measurement.uncertainty import LEAST_IN_ERRORS
+from viddiff.motion.measurement.uncertainty import MIN_DIFFERENCE_IN_ERRORS
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.video.loaded import LoadedVideo
 
@@ -30,7 +30,7 @@ READ_AS = {
     "shoulder_height": features.LOWERING,
 }
 #: Numbers that differ by less than this share of the larger one do not differ clearly, counts apart.
-RELATIVE_LEAST = 0.15
+MIN_RELATIVE_DIFFERENCE = 0.15
 #: Told unasked: a count of pauses is too coarse.
 PROPOSED = ("repetition_time", "action_time", "repetitions", "longest_pause", "shoulder_height")
 
@@ -51,7 +51,7 @@ class OutlinePair:
         )
 
     def read(self, spec: MeasurementSpec, stages_a: Segments = (), stages_b: Segments = ()) -> Readings:
-        """See ``Pair.read``; what an outline does not show is refused."""
+        """See ``MeasuredPair.read``; what an outline does not show is refused."""
         name = READ_AS.get(spec.quantity)
         if name is None or not _shows(name, spec):
             words = QUANTITIES[spec.quantity].words[0] if spec.quantity in QUANTITIES else spec.quantity
@@ -77,13 +77,13 @@ class OutlinePair:
 
     def _side_by_side(self, spec: MeasurementSpec, name: str) -> Readings:
         a, b = self.a[name], self.b[name]
-        relative = 0.0 if name in features.COUNTS else RELATIVE_LEAST * max(a.value or 0.0, b.value or 0.0)
+        relative = 0.0 if name in features.COUNTS else MIN_RELATIVE_DIFFERENCE * max(a.value or 0.0, b.value or 0.0)
         # Deeper is lower, of the hips as of the top of the outline.
         sign = -1.0 if name == features.LOWERING else 1.0
         return _reading_of(spec, name, a, relative, sign), _reading_of(spec, name, b, relative, sign)
 
     def propose(self, n: int) -> tuple[MeasuredDifference, ...]:
-        """See ``Pair.propose``."""
+        """See ``MeasuredPair.propose``."""
         return clearest(self._comparisons(), n)
 
     def _comparisons(self) -> Iterator[MeasuredDifference | None]:
@@ -94,7 +94,7 @@ class OutlinePair:
                 yield compare(spec, *self.read(spec))
 
     def table(self) -> tuple[Measurement, ...]:
-        """See ``Pair.table``."""
+        """See ``MeasuredPair.table``."""
         specs = [natural_spec(QUANTITIES[name]) for name in READ_AS]
         rows = [measurement(spec, *self.read(spec)) for spec in specs]
         return tuple(row for row in rows if row.a is not None or row.b is not None)
@@ -123,13 +123,13 @@ def _reading_of(
 ) -> Reading:
     """A number of an outline in the measurement language; two are clearly apart from its resolution on."""
     if quantity.value is None:
-        cause: Cause = "cut_off" if "clip" in quantity.why else "visibility"
-        return _refusal(spec, cause, f"the {name} cannot be measured: {quantity.why}")
+        assert quantity.cause is not None
+        return _refusal(spec, quantity.cause, f"the {name} cannot be measured: {quantity.why}")
     return Reading(
         quantity=spec.quantity,
         unit=features.UNITS[name] or "times",
         value=sign * quantity.value,
-        error=quantity.resolution / LEAST_IN_ERRORS,
+        error=quantity.resolution / MIN_DIFFERENCE_IN_ERRORS,
         least=max(quantity.resolution, relative),
         times_s=quantity.moments_s,
         plane="picture" if name == features.LOWERING else "time",
@@ -153,7 +153,7 @@ def _plain_segments(track: FigureTrack, stop_s: float) -> Segments:
     moving = movements(track.times_s, track.energy)
     start_s, end_s = (float(moving[0, 0]), float(moving[-1, 1])) if len(moving) else (stop_s, stop_s)
     return (
-        Segment(stage="start", start_s=float(track.times_s[0]), stop_s=start_s),
+        Segment(stage="start", phase="start", start_s=float(track.times_s[0]), stop_s=start_s),
         Segment(stage="movement", start_s=start_s, stop_s=end_s),
-        Segment(stage="end", start_s=end_s, stop_s=stop_s),
+        Segment(stage="end", phase="end", start_s=end_s, stop_s=stop_s),
     )

@@ -12,9 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from viddiff.core.arrays import Floats
 
 #: The two levels, as shares of the range between the 5th and the 95th percentile.
 LOW, HIGH = 0.35, 0.65

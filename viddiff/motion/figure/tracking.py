@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Bools, Floats
 from viddiff.motion.figure.background import (
     brightness_shift,
     camera_noise,
@@ -22,9 +23,6 @@ from viddiff.motion.figure.background import (
 )
 from viddiff.motion.figure.track_quality import faults_of, ring_share
 from viddiff.video.loaded import GreyTrack
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 #: Frames worked on at once: small enough to stay in the processor's cache, and memory does not grow with the clip.
 BLOCK_FRAMES = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.motion.measurement.spec import Moment, Side
+from viddiff.motion.measurement.spec import BodySide, Moment
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Movement:
     words: str
     marker: str
     telling: Literal["min", "max"]
-    side: Side = "both"
+    side: BodySide = "both"
     depth: str | None = None
     at_telling: frozenset[str] = frozenset()
     #: Its name after an article, where the action is this movement ("the bend").

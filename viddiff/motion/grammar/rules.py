@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.motion.measurement.spec import Side
+from viddiff.motion.measurement.spec import BodySide
 
 #: In these the trunk leans forward, so that an upright one leans less.
 LEANING = frozenset(("squat", "lunge", "deadlift"))
@@ -193,7 +193,7 @@ FROM_THE_GROUND = frozenset(("shoulder_over_hand", "hip_height", "shoulder_heigh
 KEPT = frozenset({"toe_out"})
 #: Limbs by what they do -> the limb that shows more of these quantities, or the other one. Which leg is raised is told
 #: by heights, which is bent by angles; which one the body stands on by neither.
-LIMBS: dict[str, tuple[Side, frozenset[str]]] = {
+LIMBS: dict[str, tuple[BodySide, frozenset[str]]] = {
     "raised": (
         "either",
         frozenset(

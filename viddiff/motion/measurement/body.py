@@ -16,7 +16,8 @@ from typing import Literal
 
 import numpy as np
 
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 
 #: Where a quantity is read. "picture": heights, and what lies across the picture as it looks; "space": world landmarks.
 Plane = Literal["sagittal", "frontal", "picture", "space"]
@@ -136,14 +137,14 @@ class Body:
         length = math.hypot(x, z) or 1.0
         return x / length, z / length
 
-    def at(self, name: str) -> Floats:
+    def landmark(self, name: str) -> Floats:
         """(T, 3) one landmark."""
         point: Floats = self._points[:, COLUMN[name]]
         return point
 
     def middle(self, part: str) -> Floats:
         """(T, 3) half way between the left and the right one; forward and up, one that is seen stands for both."""
-        left, right = self.at(f"left_{part}"), self.at(f"right_{part}")
+        left, right = self.landmark(f"left_{part}"), self.landmark(f"right_{part}")
         point: Floats = (left + right) / 2
         either = np.where(np.isfinite(left), left, right)
         point[:, (FORWARD, UP)] = np.where(np.isfinite(point), point, either)[:, (FORWARD, UP)]
@@ -156,7 +157,7 @@ class Body:
 
     def segment(self, side: Limb, start: str, end: str) -> Floats:
         """(T, 3) from one joint to the next; NaN where it points at the camera."""
-        direction = self.at(f"{side}_{end}") - self.at(f"{side}_{start}")
+        direction = self.landmark(f"{side}_{end}") - self.landmark(f"{side}_{start}")
         share = ARM_SHOWN_SHARE if "elbow" in (start, end) else SHOWN_SHARE
         return self._visible(direction, share * self._length(start, end))
 
@@ -182,7 +183,7 @@ class Body:
 
         What the picture does not show of the segment's length lies in depth, before or behind: both give one angle.
         """
-        direction = self.at(f"{side}_{end}") - self.at(f"{side}_{start}")
+        direction = self.landmark(f"{side}_{end}") - self.landmark(f"{side}_{start}")
         axis = np.broadcast_to(line, direction.shape)[:, self.axes]
         with np.errstate(invalid="ignore", divide="ignore"):
             along = (direction[:, self.axes] * axis).sum(axis=1) / np.linalg.norm(axis, axis=1)
@@ -195,7 +196,9 @@ class Body:
 
     def _length(self, start: str, end: str) -> float:
         """Length of a segment: as long as it ever looks, of both sides, but not much less than usual."""
-        lengths = [self.size(self.at(f"{side}_{end}") - self.at(f"{side}_{start}")) for side in ("left", "right")]
+        lengths = [
+            self.size(self.landmark(f"{side}_{end}") - self.landmark(f"{side}_{start}")) for side in ("left", "right")
+        ]
         longest = np.concatenate(lengths)
         longest = longest[np.isfinite(longest)]
         usual = USUAL_SHARE * LENGTH[frozenset((start, end))]

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
 from viddiff.motion.measurement import uncertainty
@@ -21,7 +22,7 @@ from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.series import MeasuredClip, check_seen, find, mean_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.measurement.statistics import LEVELS, statistic_of, unit_of
-from viddiff.motion.pose.landmarks import Floats, Pose
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import Quantity
 from viddiff.motion.quantities.timing import longest_rest
 

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Excursion, Span, hold_of
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip, find
 from viddiff.motion.measurement.spec import Moment
-from viddiff.motion.pose.landmarks import Floats
 
 T = TypeVar("T")
 #: The pose at the start or the end is the one of this long before or after the movement.
@@ -22,7 +22,7 @@ REST_S = 0.4
 #: Within this share of its range from the extreme, a series rests there.
 PLATEAU = 0.05
 #: From fewer frames no course of a quantity is computed.
-LEAST_FRAMES = 6
+MIN_COURSE_FRAMES = 6
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _hold(marks: Floats, clip: MeasuredClip, excursion: Excursion) -> Span:
     """
     inside = frames_in(clip, excursion.span)
     values, body = marks[inside], excursion.hold
-    if len(values) < LEAST_FRAMES or not np.isfinite(values).all():
+    if len(values) < MIN_COURSE_FRAMES or not np.isfinite(values).all():
         return body
     own = hold_of(clip.times_s[inside], values, excursion.returns)
     return Span((body.start_s + own.start_s) / 2, (body.stop_s + own.stop_s) / 2)

@@ -15,6 +15,7 @@ from viddiff.motion.measurement.propose import MeasuredDifference, moment_phrase
 from viddiff.motion.measurement.reading import CONFIDENT, Reading
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
+from viddiff.motion.phases import phase_named
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
@@ -23,7 +24,7 @@ Readings = tuple[Reading, Reading]
 Segments = tuple[Segment, ...]
 
 
-class Pair(Protocol):
+class MeasuredPair(Protocol):
     """Two clips, however they are read."""
 
     @property
@@ -63,15 +64,15 @@ class PosePair:
         self.notices = (*a.notices, *b.notices)
 
     def read(self, spec: MeasurementSpec, stages_a: Segments = (), stages_b: Segments = ()) -> Readings:
-        """See ``Pair.read``."""
+        """See ``MeasuredPair.read``."""
         return read(spec, self.a, stages_a), read(spec, self.b, stages_b)
 
     def propose(self, n: int) -> tuple[MeasuredDifference, ...]:
-        """See ``Pair.propose``."""
+        """See ``MeasuredPair.propose``."""
         return propose(self.a, self.b, n)
 
     def table(self) -> tuple[Measurement, ...]:
-        """See ``Pair.table``; each quantity at the moment that tells."""
+        """See ``MeasuredPair.table``; each quantity at the moment that tells."""
         specs = [natural_spec(quantity) for quantity in QUANTITIES.values() if quantity.kind != "events"]
         rows = [measurement(spec, *self.read(spec)) for spec in specs]
         return tuple(row for row in rows if row.a is not None or row.b is not None)
@@ -155,10 +156,14 @@ def _moves(clip: MeasuredClip) -> list[Span]:
 
 def _tile(spans: Sequence[Span], start_s: float, stop_s: float) -> Segments:
     """Segments from the start to the end of a clip; a rest between two repetitions belongs to the one before it."""
-    names = ["movement"] if len(spans) == 1 else [f"repetition {number}" for number in range(1, len(spans) + 1)]
+    numbers = range(1, len(spans) + 1) if len(spans) > 1 else ()
+    names = [f"repetition {number}" for number in numbers] or ["movement"]
+    repetitions = [None, *numbers, None] if numbers else [None] * 3
     inner_s = [span.start_s for span in spans] + [spans[-1].stop_s]
     borders_s = [start_s, *(min(max(border_s, start_s), stop_s) for border_s in inner_s), stop_s]
     return tuple(
-        Segment(stage=name, start_s=first_s, stop_s=last_s)
-        for name, (first_s, last_s) in zip(["start", *names, "end"], pairwise(borders_s), strict=True)
+        Segment(stage=name, start_s=first_s, stop_s=last_s, repetition=repetition, phase=phase_named(name))
+        for name, repetition, (first_s, last_s) in zip(
+            ["start", *names, "end"], repetitions, pairwise(borders_s), strict=True
+        )
     )

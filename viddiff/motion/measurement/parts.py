@@ -9,8 +9,9 @@ from statistics import fmean
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
-from viddiff.motion.measurement.along import values_at
+from viddiff.motion.measurement.aligned import values_at
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.pair import PosePair, Segments
 from viddiff.motion.measurement.propose import (
@@ -23,16 +24,8 @@ from viddiff.motion.measurement.propose import (
 )
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
-from viddiff.motion.pose.landmarks import Floats
+from viddiff.motion.phases import is_rest
 from viddiff.motion.quantities import QUANTITIES
-
-#: How long the body rests before, between and after its movements says nothing of them.
-_RESTS = ("start", "rest", "end")
-
-
-def is_rest(part: str) -> bool:
-    """Whether a part lies before, between or after the movements."""
-    return part.startswith(_RESTS)
 
 
 @dataclass(frozen=True)
@@ -67,12 +60,12 @@ class MatchedMoments:
 
 
 def differences_in(
-    part: str, pair: PosePair, stages: tuple[Segments, Segments], matched: MatchedMoments, n: int
+    part: Segment, pair: PosePair, stages: tuple[Segments, Segments], matched: MatchedMoments, n: int
 ) -> tuple[MeasuredDifference, ...]:
     """Up to ``n`` differences, the clearest first, each told of the first clip: more than their uncertainty apart.
 
     Args:
-        part: its name.
+        part: of the first clip.
         stages: the parts of both clips; one that the second clip does not have is not among its own.
         matched: the part in the second clip; where it is not sure, what changes fast there is not sure either, nor is
             what differs among the repetitions of that clip.
@@ -81,7 +74,7 @@ def differences_in(
     def difference_by(spec: MeasurementSpec) -> MeasuredDifference | None:
         a, b = read(spec, pair.a, stages[0]), read(_of_nth(spec, matched.nth), pair.b, stages[1])
         error = math.hypot(b.error or 0.0, _slip(spec, pair, matched), _scatter(spec, pair, b, matched.others))
-        return compare(spec, a, b.model_copy(update={"error": error}), of_a=True)
+        return compare(spec, a, b.model_copy(update={"error": error}), part)
 
     return clearest(map(difference_by, _candidates(part, pair, stages[0])), n)
 
@@ -123,20 +116,19 @@ def _slip(spec: MeasurementSpec, pair: PosePair, matched: MatchedMoments) -> flo
     return float(off[np.isfinite(off)].mean()) if np.isfinite(off).any() else 0.0
 
 
-def _candidates(part: str, pair: PosePair, parts: Segments) -> Iterator[MeasurementSpec]:
+def _candidates(part: Segment, pair: PosePair, parts: Segments) -> Iterator[MeasurementSpec]:
     """Every quantity over the part, shaking, and how long the part lasts, for which any quantity does."""
-    at = Moment(kind="stage", stage=part)
+    at = Moment(kind="stage", stage=part.stage)
     for quantity in QUANTITIES.values():
         if quantity.kind == "series" and quantity.name not in NOT_PROPOSED and is_informative(quantity, pair.a, pair.b):
             yield MeasurementSpec(quantity=quantity.name, side="either" if quantity.name in ONE_FOOT else "both", at=at)
-    repetition, _, phase = part.rpartition(", ")
-    hold = f"{repetition}, hold".removeprefix(", ")
-    if phase == "hold" or (phase == "way out" and hold not in {one.stage for one in parts}):
+    has_hold = any(one.phase == "hold" and one.repetition == part.repetition for one in parts)
+    if part.phase == "hold" or (part.phase == "way out" and not has_hold):
         # Both clips tell how long they hold, whatever is aligned with it; one that hardly does has no such part.
-        yield MeasurementSpec(quantity="hold_time", at=Moment(nth=int(repetition.split()[1]) if repetition else None))
+        yield MeasurementSpec(quantity="hold_time", at=Moment(nth=part.repetition))
     if not is_rest(part):
         yield MeasurementSpec(quantity="hip_shake", at=at)
-    if phase != "hold" and not is_rest(part):
+    if part.phase != "hold" and not is_rest(part):
         yield MeasurementSpec(quantity="body_height", statistic="duration", at=at)
 
 

@@ -8,13 +8,14 @@ from typing import Literal
 import numpy as np
 
 from viddiff.core.record import Record
-from viddiff.core.types import Difference, Verdict
+from viddiff.core.types import Difference, Segment, Verdict
 from viddiff.motion.measurement.body import UP
 from viddiff.motion.measurement.decide import clear_difference, decide, effect
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.series import MeasuredClip
-from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Side
+from viddiff.motion.measurement.spec import BodySide, MeasurementSpec, Moment
+from viddiff.motion.phases import in_part_phrase, part_phrase
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
 #: Of many quantities some differ by chance: a proposal takes more than a question that was asked.
@@ -76,7 +77,7 @@ def _candidates(a: MeasuredClip, b: MeasuredClip) -> Iterator[MeasurementSpec]:
     for quantity in QUANTITIES.values():
         if quantity.name in NOT_PROPOSED or quantity.kind == "events":
             continue
-        side: Side = "either" if quantity.name in ONE_FOOT else "both"
+        side: BodySide = "either" if quantity.name in ONE_FOOT else "both"
         if is_informative(quantity, a, b):
             for moment in _moments(quantity, key):
                 yield MeasurementSpec(quantity=quantity.name, side=side, at=moment)
@@ -137,22 +138,23 @@ def _movement(quantity: Quantity, clip: MeasuredClip) -> float:
     return float(np.nanmax(series) - np.nanmin(series)) / quantity.least
 
 
-def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False) -> MeasuredDifference | None:
+def compare(spec: MeasurementSpec, a: Reading, b: Reading, part: Segment | None = None) -> MeasuredDifference | None:
     """The difference by one quantity, where it is clear enough to be proposed.
 
     Args:
-        of_a: whether the statement is about ``a``, in either direction; else in the direction that a coach would name.
+        part: the part of clip A that is compared: the statement is then about that clip, in either direction, and says
+            where it shows; None: it is in the direction that a coach would name.
     """
     size = effect(a, b)
     if abs(size) < CLEAR_ENOUGH or not _is_consistent(a, b):
         return None
-    more = ("higher" if size > 0 else "lower") if of_a else _direction(QUANTITIES[spec.quantity], a, b)
+    more = ("higher" if size > 0 else "lower") if part else _direction(QUANTITIES[spec.quantity], a, b)
     spec = spec.model_copy(update={"more": more})
     verdict = decide(spec, a, b)
     if verdict.answer not in ("a", "b"):
         return None
     return MeasuredDifference(
-        difference=_difference(spec, a, b), spec=spec, a=a, b=b, verdict=verdict, effect=abs(size)
+        difference=_difference(spec, a, b, part), spec=spec, a=a, b=b, verdict=verdict, effect=abs(size)
     )
 
 
@@ -169,16 +171,18 @@ def _direction(quantity: Quantity, a: Reading, b: Reading) -> Literal["higher", 
     return "lower" if quantity.natural == "min" else "higher"
 
 
-def _difference(spec: MeasurementSpec, a: Reading, b: Reading) -> Difference:
+def _difference(spec: MeasurementSpec, a: Reading, b: Reading, part: Segment | None) -> Difference:
     quantity = QUANTITIES[spec.quantity]
     by = amount(abs((a.value or 0.0) - (b.value or 0.0)), a.unit)
-    if spec.statistic == "duration" and spec.at.stage:
-        sentence = f"{of_stage(spec.at.stage)} lasts {by} {'longer' if spec.more == 'higher' else 'shorter'}"
+    # What is read at a moment of its own, such as a hold, is not said to be in the part.
+    where = part if spec.at.stage else None
+    if spec.statistic == "duration" and where:
+        sentence = f"{part_phrase(where)} lasts {by} {'longer' if spec.more == 'higher' else 'shorter'}"
     else:
         statement = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
         of_nth = f"in repetition {spec.at.nth}" if spec.at.nth else ""
         sentence = " ".join(
-            filter(None, (statement, in_stage(spec.at.stage) if spec.at.stage else moment_phrase(spec.at), of_nth))
+            filter(None, (statement, in_part_phrase(where) if where else moment_phrase(spec.at), of_nth))
         )
     nth = str(spec.at.nth or "")
     key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which, spec.at.stage, nth)))
@@ -196,19 +200,6 @@ def moment_phrase(moment: Moment) -> str:
         marker = QUANTITIES[moment.of]
         return marker.at_min if moment.which == "min" else marker.at_max
     return {"start": "at the start", "end": "at the end"}.get(moment.kind, "")
-
-
-def of_stage(name: str) -> str:
-    """A part of the movement as it stands in a sentence: "the hold of repetition 2"; "part 3" stays as it is."""
-    if name[-1:].isdigit():
-        return name
-    number, _, phase = name.rpartition(", ")
-    return f"the {phase} of {number}" if number else f"the {name}"
-
-
-def in_stage(name: str) -> str:
-    """When something shows, by a part of the movement: "in the hold of repetition 2", "at the start"."""
-    return f"{'at' if name in ('start', 'end') else 'in'} {of_stage(name)}"
 
 
 def amount(value: float, unit: str) -> str:

@@ -8,12 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
 from viddiff.motion.measurement.body import Body, Limb, Plane
 from viddiff.motion.measurement.reading import Reading, Unreadable
-from viddiff.motion.measurement.spec import MeasurementSpec, Side
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.motion.measurement.spec import BodySide, MeasurementSpec
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
 #: A side that is seen in less than this share of the frames of a clip does not count ...
@@ -78,7 +79,7 @@ class MeasuredClip:
             )
         return plane
 
-    def limbs(self, side: Side) -> tuple[Limb, ...]:
+    def limbs(self, side: BodySide) -> tuple[Limb, ...]:
         """The sides that stand behind a word for a side."""
         if side in ("left", "right"):
             return (side,)
@@ -92,7 +93,7 @@ class MeasuredClip:
         visibility = {limb: _visibility(self.pose, limb) for limb in LIMBS}
         return max(LIMBS, key=lambda limb: visibility[limb])
 
-    def by_limb(self, quantity: Quantity, side: Side) -> dict[Limb | None, Floats]:
+    def by_limb(self, quantity: Quantity, side: BodySide) -> dict[Limb | None, Floats]:
         """(T,) for each side that is asked for; of two, one that is hardly seen is left out. None: it has no sides.
 
         Raises:
@@ -111,7 +112,7 @@ class MeasuredClip:
             raise Unreadable("visibility", f"{_name(quantity)} of both sides has to be seen to tell which one is meant")
         return visible
 
-    def combine_sides(self, quantity: Quantity, side: Side) -> Floats:
+    def combine_sides(self, quantity: Quantity, side: BodySide) -> Floats:
         """(T,) one series: the mean of the sides, or in each frame the one that shows more of it.
 
         Raises:

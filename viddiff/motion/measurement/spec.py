@@ -14,7 +14,7 @@ from viddiff.core.record import Record
 
 #: Which limb. "either": the one that shows more of it (the kicking leg, the bent knee), whichever it is; "both": the
 #: mean of left and right; "near": the one on the camera's side; "trailing" is the other one of "either".
-Side = Literal["left", "right", "both", "either", "trailing", "near"]
+BodySide = Literal["left", "right", "both", "either", "trailing", "near"]
 #: "whole": from the first to the last movement; "start", "end": the first or last moments of it; "extreme": where
 #: ``of`` is at its ``which`` (once in each repetition); "rise", "fall": while ``of`` goes from its minimum to its
 #: maximum, or back; "hold": the rest around that extreme; "stage": a named stage of the action.
@@ -30,7 +30,7 @@ class Moment(Record):
     of: str | None = Field(None, description="Name of the quantity whose extreme or change marks the moment.")
     """For "extreme", "rise", "fall" and "hold": the quantity that marks the moment."""
     which: Literal["min", "max"] = Field("max", description="Which extreme of it.")
-    side: Side = "both"
+    side: BodySide = "both"
     stage: str | None = Field(None, description="For kind 'stage': the name of the stage.")
     nth: int | None = Field(None, ge=1, le=99, description="Which repetition is meant, from 1; none: all of them.")
 
@@ -39,7 +39,7 @@ class MeasurementSpec(Record):
     """One number of a clip, and which way of it makes a statement more true."""
 
     quantity: str = Field(description="Name of a quantity in the registry.")
-    side: Side = "both"
+    side: BodySide = "both"
     at: Moment = Moment()
     statistic: Statistic = "value"
     more: Literal["higher", "lower"] = Field("higher", description="Which way the statement is more true of a video.")

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.moments import Window
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import SEEN_SHARE, MeasuredClip
 from viddiff.motion.measurement.spec import Statistic
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities import Quantity
 
 #: Those that are values of the quantity itself, in its unit.

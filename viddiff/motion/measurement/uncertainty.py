@@ -11,13 +11,14 @@ import math
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.reading import CONFIDENT
 from viddiff.motion.measurement.spec import Statistic
-from viddiff.motion.pose.landmarks import Floats, View
+from viddiff.motion.pose.landmarks import View
 from viddiff.motion.quantities import Quantity
 
 #: Smallest difference that counts, in standard errors of one measurement.
-LEAST_IN_ERRORS = CONFIDENT * math.sqrt(2)
+MIN_DIFFERENCE_IN_ERRORS = CONFIDENT * math.sqrt(2)
 #: The jitter of a pose is looked for in windows of this length; the quietest fifth of them are at rest.
 REST_WINDOW_S, REST_SHARE = 0.5, 0.2
 #: A median of a normal sample is this much less sure than its mean.
@@ -60,7 +61,7 @@ def of_values(values: Floats, trembling: float, least: float) -> float:
     """
     n = len(values)
     spread = MEDIAN_FACTOR * float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
-    return max(least / LEAST_IN_ERRORS, math.hypot(spread, trembling))
+    return max(least / MIN_DIFFERENCE_IN_ERRORS, math.hypot(spread, trembling))
 
 
 def least_of_times(least_s: float, values_s: Floats) -> float:

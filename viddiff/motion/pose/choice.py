@@ -8,7 +8,6 @@ from typing import Literal
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 
-EstimatorName = Literal["blazepose", "rtmpose", "none"]
 #: Who is followed where several people are seen: who goes furthest in the picture ("active") or in sizes of the own
 #: body ("moving"), is largest, or nearest to the middle.
 Person = Literal["active", "largest", "moving", "centre"]
@@ -27,7 +26,7 @@ class PoseChoice(Record):
         store: the address of what machines share.
     """
 
-    estimator: EstimatorName = "blazepose"
+    estimator: str = "blazepose"
     model: Path | None = None
     person: Person = "active"
     fps: float = 15.0

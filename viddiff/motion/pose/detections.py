@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viddiff.motion.pose.landmarks import LANDMARKS, Floats
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import LANDMARKS
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.registry import Registry
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.detections import People
 
@@ -33,15 +34,14 @@ class EstimatorKind(Protocol):
 
 
 K = TypeVar("K", bound=EstimatorKind)
-#: Those that have registered.
-KINDS: dict[str, EstimatorKind] = {}
+KINDS: Registry[EstimatorKind] = Registry("pose estimator")
 
 
 def estimator(name: str) -> Callable[[K], K]:
     """Register a class of estimators under a name."""
 
     def register(kind: K) -> K:
-        KINDS[name] = kind
+        KINDS.add(name, kind)
         return kind
 
     return register

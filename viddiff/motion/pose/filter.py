@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.motion.pose.landmarks import Floats
+from viddiff.core.arrays import Floats
 
 #: Frames over which an outlier is compared with its neighbours (Hampel), and by how many robust deviations.
 WINDOW = 7
@@ -19,7 +19,7 @@ GAP_S = 0.2
 #: Cutoff of the low pass: this, or this share of the frame rate.
 CUTOFF_HZ, CUTOFF_SHARE = 6.0, 0.4
 #: Fewer frames in a row than these are left as they are.
-_FEWEST = 6
+_MIN_SMOOTHED_FRAMES = 6
 
 
 def smooth(times_s: Floats, values: Floats) -> Floats:
@@ -39,7 +39,7 @@ def smooth(times_s: Floats, values: Floats) -> Floats:
     for k, pattern in enumerate(patterns.T):
         columns = np.flatnonzero(which.ravel() == k)
         for start, stop in runs(pattern):
-            if stop - start >= _FEWEST:
+            if stop - start >= _MIN_SMOOTHED_FRAMES:
                 part = np.ix_(np.arange(start, stop), columns)
                 smoothed[part] = _low_pass(times_s[start:stop], smoothed[part])
     return smoothed.reshape(values.shape)

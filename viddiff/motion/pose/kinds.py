@@ -8,6 +8,9 @@ from viddiff.core.errors import UsageError
 from viddiff.motion.pose import blazepose, rtmpose  # noqa: F401
 from viddiff.motion.pose.estimators import KINDS, EstimatorKind
 
+#: The name that stands for no estimator.
+NO_ESTIMATOR = ("none",)
+
 
 def estimator_kind(name: str) -> EstimatorKind:
     """The class of that name.

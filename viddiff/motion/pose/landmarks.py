@@ -14,8 +14,9 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
+
 T = TypeVar("T")
-Floats = NDArray[np.float64]
 
 #: From where the person is filmed. "oblique": between front and side; "unknown": too little is seen to tell.
 View = Literal["front", "back", "side", "oblique", "unknown"]

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.pose.choice import Person
 from viddiff.motion.pose.detections import Detections
-from viddiff.motion.pose.landmarks import COLUMN, Floats
+from viddiff.motion.pose.landmarks import COLUMN
 
 #: Where a body is and how large: points that are seen from every side.
 _TRUNK = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip")]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.pose.choice import NoPose, Person
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.filter import GAP_S, runs, smooth
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.people import follow, select_rows
-from viddiff.motion.pose.sides import find_exchanges, undo_exchanges
+from viddiff.motion.pose.sides import find_flips, undo_flips
 from viddiff.motion.pose.view import view_of
 
 #: Points further outside the picture than this, in its heights, are guesses.
@@ -48,9 +49,9 @@ def pose_from(detections: Detections, person: Person, estimator: str, name: str)
         )
     image, world = select_rows(detections.image, rows, np.nan), select_rows(detections.world, rows, np.nan)
     guessed = _is_guessed(image, visibility, detections.width)
-    swapped = find_exchanges(detections.times_s, image)
-    image, world, visibility = (undo_exchanges(values, swapped) for values in (image, world, visibility))
-    guessed = undo_exchanges(guessed, swapped)
+    flipped = find_flips(detections.times_s, image)
+    image, world, visibility = (undo_flips(values, flipped) for values in (image, world, visibility))
+    guessed = undo_flips(guessed, flipped)
     image[guessed], world[guessed] = np.nan, np.nan
     image, world = smooth(detections.times_s, image), smooth(detections.times_s, world)
     view, facing = view_of(image)
@@ -65,7 +66,7 @@ def pose_from(detections: Detections, person: Person, estimator: str, name: str)
         view=view,
         facing=facing,
         estimator=estimator,
-        notices=tuple(_notices(detections, followed.n_people, person, image, swapped, name)),
+        notices=tuple(_notices(detections, followed.n_people, person, image, flipped, name)),
     )
 
 
@@ -83,7 +84,7 @@ def _is_guessed(image: Floats, visibility: Floats, width: float) -> NDArray[np.b
 
 
 def _notices(
-    detections: Detections, n_people: int, person: Person, image: Floats, swapped: NDArray[np.bool_], name: str
+    detections: Detections, n_people: int, person: Person, image: Floats, flipped: NDArray[np.bool_], name: str
 ) -> list[str]:
     times_s = detections.times_s
     notices = []
@@ -101,9 +102,9 @@ def _notices(
     away_s = _away_s(times_s, np.asarray(np.isfinite(image[:, _TRUNK]).any(axis=(1, 2))))
     if away_s > GAP_S:
         notices.append(f"The person in {name!r} is not seen for {away_s:.1f} s in all; nothing is measured there.")
-    if swapped.any():
+    if flipped.any():
         notices.append(
-            f"Left and right were exchanged for a moment in {swapped.any(axis=0).sum()} frames of {name!r}; mended."
+            f"Left and right were exchanged for a moment in {flipped.any(axis=0).sum()} frames of {name!r}; mended."
         )
     if np.isfinite(image[:, _LEGS]).all(axis=2).mean() <= 0.5:
         notices.append(f"The legs or feet are hardly seen in {name!r}: what is not seen is not measured.")

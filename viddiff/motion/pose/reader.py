@@ -36,10 +36,15 @@ class PoseReader:
 
     ``open_stream`` goes to ``viddiff.video.load``, so that pose is estimated while the video is decoded; ``pose_of``
     then waits for what is still to do. Without the first, the second decodes the video once more.
+
+    Raises:
+        UsageError: there is no estimator of that name.
     """
 
     def __init__(self, choice: PoseChoice) -> None:
         self.choice = choice
+        if not self.off:
+            estimator_kind(choice.estimator)
         self._store = PoseStore(choice.cache_dir / "poses" if choice.keep else None, of_settings(choice.store))
         self._running: dict[str, Estimation] = {}
         self._recent: OrderedDict[tuple[str, str], Pose | NoPose] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Left and right: estimators exchange them for a frame or two, above all where limbs cover each other."""
+"""Left and right: estimators flip them for a frame or two, above all where limbs cover each other."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.motion.pose.landmarks import COLUMN, Floats
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import COLUMN
 
 S = TypeVar("S", np.float64, np.bool_)
 
-#: Arms and legs are exchanged independently of each other.
+#: Arms and legs are flipped independently of each other.
 _GROUPS = (("shoulder", "elbow", "wrist", "pinky", "index", "thumb"), ("hip", "knee", "ankle", "heel", "foot_index"))
 #: Points that decide; hands and feet tremble too much.
 _DECIDE = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
-#: A longer exchange, in seconds, is no mistake of a moment: then the estimator is believed.
-LONGEST_S = 0.8
-#: By how much of the trunk's length an exchange must be the smoother one in each frame.
+#: A longer flip, in seconds, is no mistake of a moment: then the estimator is believed.
+MAX_FLIP_S = 0.8
+#: By how much of the trunk's length a flip must be the smoother one in each frame.
 _PRICE = 0.04
 
 
-def find_exchanges(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
-    """(2, T) in which frames left and right of the arms, and of the legs, are exchanged for a moment.
+def find_flips(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
+    """(2, T) in which frames left and right of the arms, and of the legs, are flipped for a moment.
 
     Args:
         times_s: (T,) seconds.
@@ -32,10 +33,10 @@ def find_exchanges(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
     return np.stack([_runs(times_s, _smoothest(image, parts, trunk)) for parts in _DECIDE])
 
 
-def undo_exchanges(values: NDArray[S], swapped: NDArray[np.bool_]) -> NDArray[S]:
-    """(T, 33, ...) with left and right put back where ``swapped`` (2, T) says so."""
+def undo_flips(values: NDArray[S], flipped: NDArray[np.bool_]) -> NDArray[S]:
+    """(T, 33, ...) with left and right put back where ``flipped`` (2, T) says so."""
     right: NDArray[S] = values.copy()
-    for parts, frames in zip(_GROUPS, swapped, strict=True):
+    for parts, frames in zip(_GROUPS, flipped, strict=True):
         one, other = _columns(parts)
         indices = np.ix_(frames, one + other)
         right[indices] = values[np.ix_(frames, other + one)]
@@ -57,10 +58,10 @@ def _columns(parts: tuple[str, ...]) -> tuple[list[int], list[int]]:
 
 
 def _smoothest(image: Floats, parts: tuple[str, ...], trunk: float) -> NDArray[np.bool_]:
-    """(T,) True where left and right are exchanged, on the way through on which points are accelerated least.
+    """(T,) True where left and right are flipped, on the way through on which points are accelerated least.
 
-    Accelerated, not moved: limbs that pass each other go on as they went, and are not exchanged. A frame is as it is or
-    exchanged; the way is found by dynamic programming over pairs of frames.
+    Accelerated, not moved: limbs that pass each other go on as they went, and are not flipped. A frame is as it is or
+    flipped; the way is found by dynamic programming over pairs of frames.
     """
     n_frames = len(image)
     if n_frames < 3 or not np.isfinite(trunk):
@@ -86,10 +87,10 @@ def _smoothest(image: Floats, parts: tuple[str, ...], trunk: float) -> NDArray[n
 
 
 def _runs(times_s: Floats, states: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Only those exchanges that are short, and that lie between frames as they are."""
+    """Only those flips that are short, and that lie between frames as they are."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], states, [False])).astype(int)))
     short = np.zeros_like(states)
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        if start > 0 and stop < len(states) and times_s[stop] - times_s[start] <= LONGEST_S:
+        if start > 0 and stop < len(states) and times_s[stop] - times_s[start] <= MAX_FLIP_S:
             short[start:stop] = True
     return short

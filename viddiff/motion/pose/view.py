@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from viddiff.motion.pose.landmarks import COLUMN, Floats, View
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import COLUMN, View
 
 #: Width of the shoulder joints seen from the front, in trunk lengths.
 _FRONT_WIDTH = 0.8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import FORWARD, LEFT, UP, Body, Limb
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities.registry import FLEXION, LEAN, SHOWN, SPREAD, STANCE, TORSOS, quantity
 from viddiff.motion.quantities.segments import ears
 
@@ -99,7 +99,7 @@ def knee_inward(body: Body) -> Floats:
 )
 def hand_distance(body: Body) -> Floats:
     """(T,) from wrist to wrist."""
-    return body.size(body.at("left_wrist") - body.at("right_wrist"))
+    return body.size(body.landmark("left_wrist") - body.landmark("right_wrist"))
 
 
 @quantity(
@@ -117,7 +117,7 @@ def hand_distance(body: Body) -> Floats:
 )
 def elbow_distance(body: Body) -> Floats:
     """(T,) from elbow to elbow."""
-    return body.size(body.at("left_elbow") - body.at("right_elbow"))
+    return body.size(body.landmark("left_elbow") - body.landmark("right_elbow"))
 
 
 @quantity(
@@ -136,7 +136,7 @@ def elbow_distance(body: Body) -> Floats:
 )
 def hand_to_head(body: Body, side: Limb) -> Floats:
     """(T,) from the wrist to the head."""
-    return body.size(body.at(f"{side}_wrist") - ears(body))
+    return body.size(body.landmark(f"{side}_wrist") - ears(body))
 
 
 @quantity(
@@ -156,7 +156,7 @@ def hand_to_head(body: Body, side: Limb) -> Floats:
 )
 def hand_to_hip(body: Body, side: Limb) -> Floats:
     """(T,) from the wrist to the hip."""
-    return body.size(body.at(f"{side}_wrist") - body.at(f"{side}_hip"))
+    return body.size(body.landmark(f"{side}_wrist") - body.landmark(f"{side}_hip"))
 
 
 @quantity(
@@ -175,7 +175,7 @@ def hand_to_hip(body: Body, side: Limb) -> Floats:
 )
 def hand_to_shoulder(body: Body, side: Limb) -> Floats:
     """(T,) from the wrist to the shoulder."""
-    return body.size(body.at(f"{side}_wrist") - body.at(f"{side}_shoulder"))
+    return body.size(body.landmark(f"{side}_wrist") - body.landmark(f"{side}_shoulder"))
 
 
 @quantity(
@@ -196,7 +196,7 @@ def hand_to_shoulder(body: Body, side: Limb) -> Floats:
 )
 def hand_forward(body: Body, side: Limb) -> Floats:
     """(T,) of the wrist against the shoulder."""
-    return _forward_of(body.at(f"{side}_wrist"), body.at(f"{side}_shoulder"))
+    return _forward_of(body.landmark(f"{side}_wrist"), body.landmark(f"{side}_shoulder"))
 
 
 @quantity(
@@ -217,7 +217,7 @@ def hand_forward(body: Body, side: Limb) -> Floats:
 )
 def elbow_forward(body: Body, side: Limb) -> Floats:
     """(T,) of the elbow against the shoulder."""
-    return _forward_of(body.at(f"{side}_elbow"), body.at(f"{side}_shoulder"))
+    return _forward_of(body.landmark(f"{side}_elbow"), body.landmark(f"{side}_shoulder"))
 
 
 @quantity(
@@ -238,7 +238,7 @@ def elbow_forward(body: Body, side: Limb) -> Floats:
 )
 def knee_forward(body: Body, side: Limb) -> Floats:
     """(T,) of the knee against the ankle."""
-    return _forward_of(body.at(f"{side}_knee"), body.at(f"{side}_ankle"))
+    return _forward_of(body.landmark(f"{side}_knee"), body.landmark(f"{side}_ankle"))
 
 
 @quantity(
@@ -287,7 +287,7 @@ def hip_sag(body: Body) -> Floats:
 
 
 def _between(body: Body, part: str, axis: int) -> Floats:
-    return np.abs(body.at(f"left_{part}")[:, axis] - body.at(f"right_{part}")[:, axis])
+    return np.abs(body.landmark(f"left_{part}")[:, axis] - body.landmark(f"right_{part}")[:, axis])
 
 
 def _forward_of(point: Floats, of: Floats) -> Floats:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import UP, Body, Limb
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities.registry import LEAN, SPREAD, TORSOS, quantity
 
 #: The foot that is nearer to the camera looks lower by less than this; more, for most of a clip, is a lifted foot.
@@ -27,7 +27,7 @@ NEARER = 0.15
 )
 def hand_height(body: Body, side: Limb) -> Floats:
     """(T,) over the middle of the shoulders."""
-    return up(body.at(f"{side}_wrist")) - up(body.middle("shoulder"))
+    return up(body.landmark(f"{side}_wrist")) - up(body.middle("shoulder"))
 
 
 @quantity(
@@ -45,7 +45,7 @@ def hand_height(body: Body, side: Limb) -> Floats:
 )
 def elbow_height(body: Body, side: Limb) -> Floats:
     """(T,) over the middle of the shoulders."""
-    return up(body.at(f"{side}_elbow")) - up(body.middle("shoulder"))
+    return up(body.landmark(f"{side}_elbow")) - up(body.middle("shoulder"))
 
 
 @quantity(
@@ -97,7 +97,7 @@ def hip_over_knee(body: Body) -> Floats:
 )
 def knee_height(body: Body, side: Limb) -> Floats:
     """(T,) over the middle of the hips."""
-    return up(body.at(f"{side}_knee")) - up(body.middle("hip"))
+    return up(body.landmark(f"{side}_knee")) - up(body.middle("hip"))
 
 
 @quantity(
@@ -134,7 +134,7 @@ def foot_height(body: Body, side: Limb) -> Floats:
 )
 def foot_over_hip(body: Body, side: Limb) -> Floats:
     """(T,) over the middle of the hips."""
-    return up(body.at(f"{side}_ankle")) - up(body.middle("hip"))
+    return up(body.landmark(f"{side}_ankle")) - up(body.middle("hip"))
 
 
 @quantity(
@@ -151,7 +151,7 @@ def foot_over_hip(body: Body, side: Limb) -> Floats:
 )
 def head_height(body: Body) -> Floats:
     """(T,) over the middle of the shoulders."""
-    return up(body.at("nose")) - up(body.middle("shoulder"))
+    return up(body.landmark("nose")) - up(body.middle("shoulder"))
 
 
 @quantity(
@@ -187,7 +187,7 @@ def shoulder_height(body: Body) -> Floats:
 )
 def heel_height(body: Body, side: Limb) -> Floats:
     """(T,) over the toes."""
-    return up(body.at(f"{side}_heel")) - up(body.at(f"{side}_foot_index"))
+    return up(body.landmark(f"{side}_heel")) - up(body.landmark(f"{side}_foot_index"))
 
 
 @quantity(
@@ -205,7 +205,7 @@ def heel_height(body: Body, side: Limb) -> Floats:
 )
 def hand_height_difference(body: Body) -> Floats:
     """(T,) without sign."""
-    return np.abs(up(body.at("left_wrist")) - up(body.at("right_wrist")))
+    return np.abs(up(body.landmark("left_wrist")) - up(body.landmark("right_wrist")))
 
 
 @quantity(
@@ -257,7 +257,7 @@ def _floor(body: Body) -> Floats:
 
 def _ankles(body: Body) -> tuple[Floats, Floats]:
     """(T,) heights of the left and the right ankle; two feet on one floor look level, however near the camera is."""
-    left, right = (up(body.at(f"{side}_ankle")) for side in ("left", "right"))
+    left, right = (up(body.landmark(f"{side}_ankle")) for side in ("left", "right"))
     apart = left - right
     finite = apart[np.isfinite(apart)]
     offset = float(np.median(finite)) if len(finite) else 0.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import VISIBLE, Body, Limb
-from viddiff.motion.pose.landmarks import COLUMN, Floats
+from viddiff.motion.pose.landmarks import COLUMN
 from viddiff.motion.quantities.heights import up
 from viddiff.motion.quantities.registry import SPREAD, TORSOS, TORSOS_PER_S, quantity
 
@@ -130,7 +131,9 @@ def hip_shake(body: Body, frames: slice) -> float:
 def symmetry(body: Body, frames: slice) -> float:
     """1 where left and right are always level."""
     parts = ("wrist", "elbow", "knee", "ankle")
-    apart = np.stack([np.abs(up(body.at(f"left_{part}")) - up(body.at(f"right_{part}")))[frames] for part in parts])
+    apart = np.stack(
+        [np.abs(up(body.landmark(f"left_{part}")) - up(body.landmark(f"right_{part}")))[frames] for part in parts]
+    )
     return 1 - float(np.mean(apart[np.isfinite(apart)])) if np.isfinite(apart).any() else float("nan")
 
 

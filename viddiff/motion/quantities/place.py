@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import Body
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities.registry import quantity
 
 PICTURES = "picture heights"

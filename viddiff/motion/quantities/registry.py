@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
+from viddiff.core.registry import Registry
 from viddiff.motion.measurement.body import Plane
 from viddiff.motion.pose.landmarks import View
 
@@ -86,9 +87,7 @@ class Quantity:
         return self.planes is ANYWHERE
 
 
-_REGISTERED: dict[str, Quantity] = {}
-#: All quantities by name, in the order in which they are defined.
-QUANTITIES: Mapping[str, Quantity] = MappingProxyType(_REGISTERED)
+QUANTITIES: Registry[Quantity] = Registry("quantity")
 
 
 def quantity(
@@ -113,9 +112,7 @@ def quantity(
 
     def register(measure: Measure) -> Measure:
         name = measure.__name__
-        if name in _REGISTERED:
-            raise ValueError(f"The quantity {name!r} is defined twice.")
-        _REGISTERED[name] = Quantity(
+        entry = Quantity(
             name=name,
             kind=kind,
             unit=unit,
@@ -134,6 +131,7 @@ def quantity(
             group=group or name,
             measure=measure,
         )
+        QUANTITIES.add(name, entry)
         return measure
 
     return register

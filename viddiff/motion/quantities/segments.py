@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import DOWN, FORWARD, LEFT, LENGTH, SHOULDER_WIDTH, UP, Body, Limb, slope
-from viddiff.motion.pose.landmarks import COLUMN, Floats
+from viddiff.motion.pose.landmarks import COLUMN
 from viddiff.motion.quantities.registry import DEGREES, FLEXION, FRONT, LEAN, LIFT, SPATIAL, quantity
 
 
@@ -139,7 +140,7 @@ def forearm_angle(body: Body, side: Limb) -> Floats:
 )
 def head_tilt(body: Body) -> Floats:
     """(T,) without sign, at most 90."""
-    line = body.at("left_ear") - body.at("right_ear")
+    line = body.landmark("left_ear") - body.landmark("right_ear")
     return np.degrees(np.arctan2(np.abs(line[:, UP]), np.abs(line[:, LEFT])))
 
 
@@ -159,7 +160,7 @@ def head_tilt(body: Body) -> Floats:
 )
 def head_pitch(body: Body) -> Floats:
     """(T,) of the direction from the middle of the ears to the nose."""
-    face = body.at("nose") - ears(body)
+    face = body.landmark("nose") - ears(body)
     # From straight ahead, so that the jump from 180 to -180 lies behind the head, where no face looks.
     return slope(-face[:, UP], face[:, FORWARD])
 
@@ -179,7 +180,7 @@ def head_pitch(body: Body) -> Floats:
 )
 def toe_out(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from heel to toes, about the vertical."""
-    sole = body.at(f"{side}_foot_index") - body.at(f"{side}_heel")
+    sole = body.landmark(f"{side}_foot_index") - body.landmark(f"{side}_heel")
     outward = sole[:, LEFT] * (1 if side == "left" else -1)
     return np.degrees(np.arcsin(np.clip(outward / LENGTH[frozenset(("heel", "foot_index"))], -1, 1)))
 
@@ -218,12 +219,12 @@ def body_turn(body: Body) -> Floats:
 )
 def shoulder_turn(body: Body) -> Floats:
     """(T,) without sign."""
-    shoulders, hips = (body.at(f"left_{part}") - body.at(f"right_{part}") for part in ("shoulder", "hip"))
+    shoulders, hips = (body.landmark(f"left_{part}") - body.landmark(f"right_{part}") for part in ("shoulder", "hip"))
     floor = np.array((1.0, 1.0, 0.0))
     return body.angle(shoulders * floor, hips * floor)
 
 
 def ears(body: Body) -> Floats:
     """(T, 3) the middle of the ears that are seen."""
-    left, right = body.at("left_ear"), body.at("right_ear")
+    left, right = body.landmark("left_ear"), body.landmark("right_ear")
     return (np.where(np.isfinite(left), left, right) + np.where(np.isfinite(right), right, left)) / 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from torch import Tensor
 
 from viddiff.core.errors import InputError
@@ -41,7 +41,7 @@ class Card(Record):
     """What it was trained on; with pairs its scores, 0 to 1, tell an order and are no marks."""
     loss: float
     """Of the last epoch."""
-    faults: tuple[str, ...] = ()
+    problems: tuple[str, ...] = Field((), validation_alias=AliasChoices("problems", "faults"))
     """Why its alignment should not be believed; empty: nothing speaks against it."""
     error_95: float | None
     """Of the test part 95 % were told more exactly, in the unit of the scores; None without one."""

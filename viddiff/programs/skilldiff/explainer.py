@@ -15,15 +15,15 @@ import dspy
 
 from viddiff.core.parallel import in_parallel
 from viddiff.core.skill_explanation import Advice
-from viddiff.core.types import Difference, Finding, FrameRef, Progress, Verdict, silent
+from viddiff.core.types import Difference, Finding, FrameRef, Progress, Segment, Verdict, silent
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.grammar import measurement_of
-from viddiff.motion.measurement.pair import Pair, Segments
-from viddiff.motion.measurement.propose import of_stage
+from viddiff.motion.measurement.pair import MeasuredPair, Segments
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
+from viddiff.motion.phases import part_phrase
 from viddiff.programs.caller import Caller
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.entries import number_statements
@@ -37,7 +37,7 @@ from viddiff.signatures.skilldiff.explanation import AdviseOnFindings, ProposeFa
 #: Faults that are proposed for one part.
 N_FAULTS = 4
 #: Longer advice is none.
-MOST_CHARS = 500
+MAX_ADVICE_CHARS = 500
 
 
 @dataclass(frozen=True)
@@ -45,24 +45,29 @@ class ShownPart:
     """A part of the movement as two clips of the same phase.
 
     Attributes:
-        name: of the part.
+        segment: of the query.
         share: of what all parts cost.
         frames_query, frames_reference: the clips.
         measured: what was measured to differ in it; these findings stand already.
     """
 
-    name: str
+    segment: Segment
     share: float
     frames_query: tuple[FrameRef, ...]
     frames_reference: tuple[FrameRef, ...]
     measured: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the part."""
+        return self.segment.stage
 
 
 @dataclass(frozen=True)
 class Readings:
     """What numbers are read from: both clips and their parts; ``pair`` None: nothing is measured."""
 
-    pair: Pair | None = None
+    pair: MeasuredPair | None = None
     stages: tuple[Segments, Segments] = ((), ())
 
 
@@ -77,13 +82,13 @@ class PartStatements(NamedTuple):
 class JudgedParts(NamedTuple):
     """Findings in which one clip was named in both orders, part by part; the other findings; notices."""
 
-    sentences: list[Finding]
+    findings: list[Finding]
     others: list[Finding]
     notices: tuple[str, ...]
 
 
 class AdviceOrReason(NamedTuple):
-    """The advice that cites sentences; why there is none, "" where nothing failed."""
+    """The advice that cites findings; why there is none, "" where nothing failed."""
 
     advice: tuple[Advice, ...]
     failure: str
@@ -123,7 +128,7 @@ class SkillExplainer(AsyncModule):
         readings: Readings | None = None,
         n_faults: int = N_FAULTS,
     ) -> dspy.Prediction:
-        """``sentences``: the Findings that stand; ``others``: those that do not; ``advice``: Advice that cites them.
+        """``findings``: the Findings that stand; ``others``: those that do not; ``advice``: Advice that cites them.
 
         Also ``failures``: of calls that are no question, a sentence each; ``notices``.
 
@@ -138,10 +143,10 @@ class SkillExplainer(AsyncModule):
         """
         call = Caller(self.lms, self.throttle)
         statements_of_part, failures, notices = self.statements(call, action, parts, differences, n_faults)
-        sentences, others, thinned = self.judge_parts(action, parts, statements_of_part, readings or Readings())
-        advice, failure = self.advice(call, action, parts, sentences)
+        findings, others, thinned = self.judge_parts(action, parts, statements_of_part, readings or Readings())
+        advice, failure = self.advice(call, action, parts, findings)
         return dspy.Prediction(
-            sentences=tuple(sentences),
+            findings=tuple(findings),
             others=tuple(others),
             advice=advice,
             failures=(*failures, *filter(None, [failure])),
@@ -183,7 +188,9 @@ class SkillExplainer(AsyncModule):
     def propose_faults(self, call: Caller, action: str, part: ShownPart, n_faults: int) -> dspy.Prediction | Failure:
         """The faults of one part."""
         measured = [finding.difference.statement for finding in part.measured]
-        return call(self.propose, "text", action=action, part=of_stage(part.name), measured=measured, n_faults=n_faults)
+        return call(
+            self.propose, "text", action=action, part=part_phrase(part.segment), measured=measured, n_faults=n_faults
+        )
 
     def judge_parts(
         self,
@@ -208,31 +215,33 @@ class SkillExplainer(AsyncModule):
         runner = QuestionRunner(self.differencer, self.lms, self.throttle.most, report, throttle=self.throttle)
         answers = dict(zip([q.key for q in questions], runner.ask_in_both_orders(action, questions), strict=True))
         by_key = {question.key: question for question in questions}
-        sentences: list[Finding] = []
+        findings: list[Finding] = []
         others: list[Finding] = []
         for i, part in enumerate(parts):
-            sentences.extend(part.measured)
+            findings.extend(part.measured)
             for k, one in enumerate(evidence[i]):
                 finding = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
-                (sentences if is_decided(finding.verdict) else others).append(finding)
-        return JudgedParts(sentences, others, subsampling_notice(questions, budget))
+                (findings if is_decided(finding.verdict) else others).append(finding)
+        return JudgedParts(findings, others, subsampling_notice(questions, budget))
 
     def advice(
-        self, call: Caller, action: str, parts: Sequence[ShownPart], sentences: Sequence[Finding]
+        self, call: Caller, action: str, parts: Sequence[ShownPart], findings: Sequence[Finding]
     ) -> AdviceOrReason:
-        """Ask for advice on the sentences."""
-        if not sentences:
+        """Ask for advice on the findings."""
+        if not findings:
             return AdviceOrReason((), "")
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
-        keys, findings = number_statements(
-            {str(i): describe_finding(sentence, shares) for i, sentence in enumerate(sentences)}
+        keys, described = number_statements(
+            {str(i): describe_finding(finding, shares) for i, finding in enumerate(findings)}
         )
-        answer = call(self.advise, "text", action=action, findings=findings)
+        answer = call(self.advise, "text", action=action, findings=described)
         if isinstance(answer, Failure):
             return AdviceOrReason((), f"No advice could be written. {answer.message}")
         pieces = [(" ".join(piece.advice.split()), cited_places(piece.findings, keys)) for piece in answer.advice]
-        cited = tuple(Advice(text=text[:MOST_CHARS], sentences=places) for text, places in pieces if text and places)
+        cited = tuple(
+            Advice(text=text[:MAX_ADVICE_CHARS], findings=places) for text, places in pieces if text and places
+        )
         return AdviceOrReason(cited, "")
 
     def _report(self, total: int, done: int) -> None:

@@ -35,11 +35,11 @@ class EpochRecord(Record):
     """Soft-DTW for a frame, without what each clip has with itself."""
 
     @property
-    def faults(self) -> tuple[str, ...]:
+    def problems(self) -> tuple[str, ...]:
         """Why the alignment should not be believed."""
-        return tuple(self._faults())
+        return tuple(self._problems())
 
-    def _faults(self) -> Iterator[str]:
+    def _problems(self) -> Iterator[str]:
         if self.on_path is not None and self.off_path is not None and self.on_path >= _ALIKE * self.off_path:
             yield (
                 f"The alignment has collapsed: frames that belong together are {self.on_path:.2g} apart, any two "
@@ -49,11 +49,11 @@ class EpochRecord(Record):
             yield f"{self.largest_column:.0%} of a clip is aligned with one moment of its reference."
 
 
-def epoch_record(epoch: int, loss: float, judged: SkillOutput, gamma: float) -> EpochRecord:
-    """The record of an epoch, from some performances (B, ...) as the model judges them after it."""
+def epoch_record(epoch: int, loss: float, output: SkillOutput, gamma: float) -> EpochRecord:
+    """The record of an epoch, from some performances (B, ...) as the model scores them after it."""
     of_each = []
     for query, reference, matches in zip(
-        *(values.double().numpy() for values in (judged.queries, judged.references, judged.matches)), strict=True
+        *(values.double().numpy() for values in (output.queries, output.references, output.matches)), strict=True
     ):
         distances = squared_distances(query, reference)
         of_each.append(health_of("figure", distances, matches, divergence(query, reference, gamma)))

@@ -15,30 +15,30 @@ _MARGIN, _PAIR_MARGIN = 0.02, 0.2
 _NEAR, _APART = 0.2, 2.0
 
 
-def total_loss(judged: SkillOutput, scores: Tensor, deductions: Tensor, options: SkillOptions) -> Tensor:
+def total_loss(output: SkillOutput, scores: Tensor, deductions: Tensor, options: SkillOptions) -> Tensor:
     """The weighted sum for a batch.
 
     Args:
-        judged: what the model says.
+        output: what the model says.
         scores: (B,) true scores, 0 to 1; NaN: the first half of the batch is better than the second, one by one.
         deductions: (B, T) true ones by frame, NaN where not known.
         options: the weights.
     """
     if torch.isfinite(scores).all():
-        loss = options.score_weight * (judged.scores - scores).pow(2).mean()
+        loss = options.score_weight * (output.scores - scores).pow(2).mean()
         if options.alpha:
-            loss = loss + options.alpha * ranking(judged.scores, scores)
+            loss = loss + options.alpha * ranking(output.scores, scores)
     else:
-        loss = pairwise_hinge(judged.scores)
+        loss = pairwise_hinge(output.scores)
     if options.align == "soft" and options.beta:
-        alignment = judged.values.mean()
+        alignment = output.values.mean()
         if options.lambda_c:
-            alignment = alignment + options.lambda_c * (contrast(judged.queries) + contrast(judged.references))
+            alignment = alignment + options.lambda_c * (contrast(output.queries) + contrast(output.references))
         loss = loss + options.beta * alignment
     labelled = torch.isfinite(deductions).all(1)
     if options.segment_weight and labelled.any():
         # Sums over parts, since a fault does not show in exactly the frames that it is spread over.
-        apart = (judged.by_frame[labelled] - deductions[labelled]).tensor_split(options.segments, dim=1)
+        apart = (output.by_frame[labelled] - deductions[labelled]).tensor_split(options.segments, dim=1)
         loss = loss + options.segment_weight * torch.stack([part.sum(1) for part in apart], 1).pow(2).mean()
     return loss
 

@@ -13,9 +13,9 @@ from viddiff.programs.skilldiff.options import SkillOptions
 
 _HIDDEN = 128
 #: Features of more numbers are projected on so many directions, those in which the training part differs most.
-MOST_INPUTS = 64
+MAX_INPUTS = 64
 #: Frames that the projection is fitted to, at the most.
-_MOST_FRAMES = 4096
+_MAX_FITTED_FRAMES = 4096
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SkillModel(nn.Module):
     def __init__(self, options: SkillOptions, n_features: int) -> None:
         super().__init__()
         self.options = options
-        n_inputs, width = min(n_features, MOST_INPUTS), options.width
+        n_inputs, width = min(n_features, MAX_INPUTS), options.width
         self.register_buffer("mean", torch.zeros(n_features))
         self.register_buffer("projection", torch.zeros(n_features, n_inputs))
         # One frame tells neither the way down from the way up, nor shaking from stillness: convolutions over time.
@@ -78,7 +78,7 @@ class SkillModel(nn.Module):
         flat = vectors.reshape(-1, vectors.shape[-1])
         self.mean.copy_(flat.mean(0))
         centred = flat - self.mean
-        sample = centred[:: 1 + len(centred) // _MOST_FRAMES]
+        sample = centred[:: 1 + len(centred) // _MAX_FITTED_FRAMES]
         basis = torch.linalg.svd(sample, full_matrices=False).Vh[: self.projection.shape[1]].T
         scale = (centred @ basis).pow(2).mean().sqrt().clamp(min=1e-12)
         self.projection[:, : basis.shape[1]] = basis / scale

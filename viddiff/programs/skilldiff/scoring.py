@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError
 from viddiff.programs.skilldiff.checkpoint import TrainedModel
 from viddiff.programs.skilldiff.model import SkillModel
-from viddiff.programs.skilldiff.performances import Floats, resample
-from viddiff.programs.skilldiff.training import judge
+from viddiff.programs.skilldiff.performances import resample
+from viddiff.programs.skilldiff.training import evaluate_batch
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class ByReference:
 
 
 def scores_by_reference(model: SkillModel, query: Floats, references: Tensor) -> ByReference:
-    """Judge one query (T, D) against references (R, T, D)."""
-    judged = judge(model, torch.from_numpy(query).float().expand(len(references), -1, -1), references)
-    return ByReference(judged.scores.double().numpy(), judged.by_frame.double().numpy())
+    """Score one query (T, D) against references (R, T, D)."""
+    output = evaluate_batch(model, torch.from_numpy(query).float().expand(len(references), -1, -1), references)
+    return ByReference(output.scores.double().numpy(), output.by_frame.double().numpy())
 
 
 def score_vectors(trained: TrainedModel, vectors: Floats) -> ByReference:
-    """Judge the features (T', D) of a query.
+    """Score the features (T', D) of a query.
 
     Raises:
         InputError: they are of another size than the model was trained with.

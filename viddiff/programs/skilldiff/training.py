@@ -74,13 +74,13 @@ class Training:
             return EpochRecord(epoch=self.n_done, loss=loss)
         queries = self.data.trained[:_N_LOOKED_AT]
         references = [self.data.references[row][0] for row in queries]
-        judged = judge(self.model, self.vectors[queries], self.vectors[references])
+        output = evaluate_batch(self.model, self.vectors[queries], self.vectors[references])
         self.model.train()
-        return epoch_record(self.n_done, loss, judged, self.options.gamma)
+        return epoch_record(self.n_done, loss, output, self.options.gamma)
 
     def _step(self, queries: Rows, references: Rows) -> float:
-        judged = self.model(self.vectors[queries], self.vectors[references])
-        loss = total_loss(judged, self.scores[queries], self.deductions[queries], self.options)
+        output = self.model(self.vectors[queries], self.vectors[references])
+        loss = total_loss(output, self.scores[queries], self.deductions[queries], self.options)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call,unused-ignore]
         self.optimizer.step()
@@ -125,7 +125,7 @@ class Training:
 
 
 @torch.no_grad()
-def judge(model: SkillModel, queries: Tensor, references: Tensor) -> SkillOutput:
-    """What a trained model says of queries (B, T, D), each against one reference (B, T, D)."""
-    judged: SkillOutput = model.eval()(queries, references)
-    return judged
+def evaluate_batch(model: SkillModel, queries: Tensor, references: Tensor) -> SkillOutput:
+    """The output of a trained model for queries (B, T, D), each with one reference (B, T, D), without a gradient."""
+    output: SkillOutput = model.eval()(queries, references)
+    return output

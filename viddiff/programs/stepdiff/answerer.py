@@ -6,8 +6,8 @@ import dspy
 
 from viddiff.core.settings import EffortName
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.answers import as_share
 from viddiff.programs.caller import Caller

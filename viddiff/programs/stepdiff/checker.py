@@ -9,8 +9,8 @@ import dspy
 
 from viddiff.core.parallel import in_parallel
 from viddiff.lms import Failure
-from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
+from viddiff.lms.roles import limits_in_force
 from viddiff.programs.answers import as_share
 from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key, number_statements

@@ -13,8 +13,8 @@ import numpy as np
 from viddiff.core.parallel import in_parallel
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.localizer.alignment.viterbi import segment
 from viddiff.localizer.borders import refine_borders

@@ -11,8 +11,8 @@ import dspy
 
 from viddiff.lms import Failure
 from viddiff.lms.likelihood import likelihoods_of, share_of
-from viddiff.lms.limits import limits_in_force
 from viddiff.lms.meter import count_answered, current_call_slot
+from viddiff.lms.roles import limits_in_force
 from viddiff.programs.caller import Caller
 from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.signatures.clip import Clip

@@ -18,8 +18,8 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import EffortName
 from viddiff.core.types import Progress, silent
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.predict import AsyncModule, ClipPredict

@@ -6,8 +6,8 @@ import dspy
 
 from viddiff.lms import Failure
 from viddiff.lms.likelihood import LOGPROBS, yes_share
-from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
+from viddiff.lms.roles import limits_in_force
 from viddiff.programs.caller import Caller
 from viddiff.programs.predict import ClipPredict
 from viddiff.programs.stepdiff.clips import clips_of

@@ -11,8 +11,9 @@ import dspy
 from viddiff.core.errors import BackendError
 from viddiff.core.types import Difference, FailureKind, FrameRef, Verdict
 from viddiff.lms import LMs, failure_of
-from viddiff.lms.limits import limits_in_force, subsample
+from viddiff.lms.limits import subsample
 from viddiff.lms.retry import Retry
+from viddiff.lms.roles import limits_in_force
 from viddiff.programs.answers import as_share
 from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key
 from viddiff.programs.predict import AsyncModule

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
+from viddiff.localizer.strategies import DEFAULT_STRATEGY, STRATEGIES
 from viddiff.programs.estimate import (
     PIXELS_PER_TOKEN,
     CostEstimate,
@@ -29,8 +30,11 @@ from viddiff.programs.viddiff.tokens import (
 )
 from viddiff.video.loaded import LoadedVideo
 
-#: The localizers that may ask the vision model about each statement.
-ASKING = ("finder", "agreed")
+
+def localizer_asks(settings: Settings) -> bool:
+    """Whether the localizer may ask the vision model about each statement."""
+    strategy = STRATEGIES.get(settings.localizer or DEFAULT_STRATEGY)
+    return strategy is not None and strategy.asks
 
 
 def plan(
@@ -74,7 +78,7 @@ def estimate_questions(
     vision_role = estimate_role("vision", vision, n_questions, n_questions * images, asking, settings)
     if settings.batch_questions:
         vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
-    if settings.localizer in ASKING:
+    if localizer_asks(settings):
         from viddiff.programs.viddiff.estimate_looks import pair_size, plan_finder
 
         n_statements = n_questions // (2 if settings.swap else 1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from viddiff.core.notices import WithNotices
 from viddiff.core.types import Difference, FrameRef, Proposal, Side
-from viddiff.lms.limits import limits_in_force
+from viddiff.lms.roles import limits_in_force
 from viddiff.programs.caller import Caller
 from viddiff.programs.evidence import frames_at
 from viddiff.programs.questions import Question

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import dspy
 
 from viddiff.core.types import Difference, Finding, FrameRef, Localization, Outcome, Proposal, Segment, Side, Stage
-from viddiff.motion.measurement.pair import Pair
+from viddiff.motion.measurement.pair import MeasuredPair
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.evidence import MeasuredStatement, evidence_of, frames_at, propose_evidence
@@ -68,7 +68,7 @@ class Measured(AsyncModule):
 
 
 def outcome_of(
-    pair: Pair,
+    pair: MeasuredPair,
     evidence: Sequence[MeasuredStatement],
     video_a: LoadedVideo,
     video_b: LoadedVideo,

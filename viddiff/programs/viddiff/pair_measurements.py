@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from viddiff.core.types import Localization, Measurement, Proposal
+from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.evidence import evidence_of
 from viddiff.programs.viddiff.plans import Plans
 from viddiff.video.loaded import LoadedVideo
-
-#: The strategy that finds stages by what is seen; the others place them by motion or time.
-READS_CUES = "viterbi"
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,9 @@ def measure_pair(
     """
     pair, notices = pair_of(*videos, poses)
     plan_of, plan_notices = plans.plan(action, proposal.differences, [stage.name for stage in proposal.stages])
-    # A stage that no cue was seen for lies where others left room: its length is no measurement.
-    by_cues = all(one.strategy == READS_CUES for one in located)
-    stages = (located[0].segments, located[1].segments) if by_cues else ((), ())
+    found_by = [STRATEGIES.get(one.strategy) for one in located]
+    measures_stages = all(strategy is not None and strategy.measures_stages for strategy in found_by)
+    stages = (located[0].segments, located[1].segments) if measures_stages else ((), ())
     evidence = evidence_of(pair, proposal.differences, plan_of, stages)
     measurements = {one.difference.key: (one.measurement,) for one in evidence if one.measurement is not None}
     return Measurements(measurements, pair.table(), (*notices, *plan_notices))

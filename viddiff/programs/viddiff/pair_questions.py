@@ -23,7 +23,7 @@ def align_times(
     """When each difference is looked at in A, and the same moments in B by the alignment of both videos."""
     try:
         alignment = align_videos(video_a, video_b, poses)
-        doubts = alignment.health.faults
+        doubts = alignment.health.problems
     except InputError as error:
         doubts = (str(error),)
     if doubts:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -9,18 +11,20 @@ import dspy
 
 from viddiff.core.record import Record
 from viddiff.core.types import Difference
-from viddiff.lms import Failure, failure_of
+from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.retry import Retry
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 from viddiff.programs.entries import LEFT_OUT, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import fault_in, unfit
-from viddiff.programs.viddiff.plans import MeasurementPlan, notices_of
+from viddiff.programs.viddiff.plans import MeasurementPlan, Planned, notices_of
 from viddiff.signatures.viddiff.planner import PlanMeasurements, PlannedMeasurement
 
 #: Difference key -> what the model planned, and why there is nothing to use of it for the others.
 Answers = tuple[dict[str, MeasurementPlan], dict[str, Failure]]
+#: Action, stages and statement, as plans are found by them.
+_Name = tuple[str, tuple[str, ...], str]
 
 
 class Definition(Protocol):
@@ -192,3 +196,54 @@ def moments_of(spec: MeasurementSpec) -> list[Moment]:
 def flaw(answers: Answers) -> str | None:
     """What is wrong with an answer: the first entry that cannot be used."""
     return next((failure.message for failure in answers[1].values()), None)
+
+
+class ModelPlans:
+    """A text model plans all statements of an action in one call; what was planned is not asked again.
+
+    Args:
+        planner: the module that asks.
+        lms: models by role; None: the LM in force.
+    """
+
+    def __init__(self, planner: MeasurementPlanner, lms: LMs | None = None) -> None:
+        self.planner, self.lms = planner, lms
+        self._planned: dict[_Name, MeasurementPlan] = {}
+        self._failed: dict[_Name, Failure] = {}
+        # Pairs of one action that are compared at once are to share its call.
+        self._lock = threading.Lock()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> ModelPlans:
+        """Shared by all copies of a program."""
+        return self
+
+    def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
+        """See ``Plans.plan``; where the model gives no plan the grammar does.
+
+        Raises:
+            BudgetError: the spending limit is reached.
+        """
+        names: dict[str, _Name] = {
+            difference.key: (action, tuple(stages), difference.statement) for difference in differences
+        }
+        with self._lock:
+            new = [difference for difference in differences if names[difference.key] not in self._planned]
+            fresh, notices = self._ask(action, new, stages) if new else ({}, ())
+            plans = {key: fresh[key] if key in fresh else self._planned[name] for key, name in names.items()}
+            failed = {name[-1]: self._failed[name] for name in names.values() if name in self._failed}
+        return plans, (*notices, *notices_of(failed))
+
+    def _ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str]) -> Planned:
+        """The plans of the model, with the notices of a call that failed."""
+        with self.lms.role("text") if self.lms else contextlib.nullcontext():
+            prediction = self.planner(action=action, differences=differences, stages=stages)
+        # A call that failed is made again for the next pair; a statement that every attempt failed at stays with the
+        # grammar.
+        if prediction.fault:
+            return prediction.plans, prediction.notices
+        for difference in differences:
+            name = (action, tuple(stages), difference.statement)
+            self._planned[name] = prediction.plans[difference.key]
+            if difference.key in prediction.failures:
+                self._failed[name] = prediction.failures[difference.key]
+        return prediction.plans, ()

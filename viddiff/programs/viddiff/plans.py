@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,14 +16,11 @@ from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 from viddiff.motion.quantities import QUANTITIES
 
 if TYPE_CHECKING:
-    from viddiff.lms import Failure, LMs
-    from viddiff.programs.viddiff.planner import MeasurementPlanner
+    from viddiff.lms import Failure
 
 MeasurementPlan = MeasurementSpec | NotMeasurable
 #: Difference key -> its plan, and what a user should know of how they were made.
 Planned = tuple[Mapping[str, MeasurementPlan], tuple[str, ...]]
-#: Action, stages and statement, as plans are found by them.
-_Name = tuple[str, tuple[str, ...], str]
 
 MAX_PLANS_BYTES = 16 * 2**20
 _PLANS = TypeAdapter(dict[str, MeasurementPlan])
@@ -48,57 +43,6 @@ class GrammarPlans:
     def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
         """See ``Plans.plan``."""
         return {difference.key: measurement_of(difference.statement, action, stages) for difference in differences}, ()
-
-
-class ModelPlans:
-    """A text model plans all statements of an action in one call; what was planned is not asked again.
-
-    Args:
-        planner: the module that asks.
-        lms: models by role; None: the LM in force.
-    """
-
-    def __init__(self, planner: MeasurementPlanner, lms: LMs | None = None) -> None:
-        self.planner, self.lms = planner, lms
-        self._planned: dict[_Name, MeasurementPlan] = {}
-        self._failed: dict[_Name, Failure] = {}
-        # Pairs of one action that are compared at once are to share its call.
-        self._lock = threading.Lock()
-
-    def __deepcopy__(self, memo: dict[int, object]) -> ModelPlans:
-        """Shared by all copies of a program."""
-        return self
-
-    def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
-        """See ``Plans.plan``; where the model gives no plan the grammar does.
-
-        Raises:
-            BudgetError: the spending limit is reached.
-        """
-        names: dict[str, _Name] = {
-            difference.key: (action, tuple(stages), difference.statement) for difference in differences
-        }
-        with self._lock:
-            new = [difference for difference in differences if names[difference.key] not in self._planned]
-            fresh, notices = self._ask(action, new, stages) if new else ({}, ())
-            plans = {key: fresh[key] if key in fresh else self._planned[name] for key, name in names.items()}
-            failed = {name[-1]: self._failed[name] for name in names.values() if name in self._failed}
-        return plans, (*notices, *notices_of(failed))
-
-    def _ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str]) -> Planned:
-        """The plans of the model, with the notices of a call that failed."""
-        with self.lms.role("text") if self.lms else contextlib.nullcontext():
-            prediction = self.planner(action=action, differences=differences, stages=stages)
-        # A call that failed is made again for the next pair; a statement that every attempt failed at stays with the
-        # grammar.
-        if prediction.fault:
-            return prediction.plans, prediction.notices
-        for difference in differences:
-            name = (action, tuple(stages), difference.statement)
-            self._planned[name] = prediction.plans[difference.key]
-            if difference.key in prediction.failures:
-                self._failed[name] = prediction.failures[difference.key]
-        return prediction.plans, ()
 
 
 class WrittenPlans:

@@ -24,7 +24,7 @@ from viddiff.core.types import (
     silent,
 )
 from viddiff.lms import LMs, failure_of
-from viddiff.lms.limits import limits_in_force
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.lms.tracing import span
 from viddiff.localizer.clip.prefetch import Prefetch

@@ -17,9 +17,9 @@ import dspy
 from viddiff.core.settings import EffortName, Part, ProposerName
 from viddiff.core.types import Difference, Outcome, Progress, Proposal, Stage, silent
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
-from viddiff.motion.measurement.pair import Pair
+from viddiff.motion.measurement.pair import MeasuredPair
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.person_box import person_crop
 from viddiff.motion.pose.reader import PoseReader
@@ -170,7 +170,7 @@ class TwoLooks(AsyncModule):
         )
 
     def search_overview(
-        self, search: Search, differences: Sequence[Difference] | None, n_differences: int, pair: Pair | None
+        self, search: Search, differences: Sequence[Difference] | None, n_differences: int, pair: MeasuredPair | None
     ) -> OverviewDifferences:
         """What is to be judged, and what an overview tells of it."""
         self.progress("looking", 0, 0)

@@ -16,9 +16,9 @@ from __future__ import annotations
 import math
 from xml.etree import ElementTree
 
-from viddiff import __version__
 from viddiff.core.formatting import one_line
 from viddiff.core.types import Finding, Side, VideoInfo
+from viddiff.core.version import __version__
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames

@@ -51,13 +51,13 @@ def parts_csv(explanation: SkillExplanation) -> str:
 
 
 def _part_row(part: ExplainedPart) -> Sequence[Cell]:
-    reference_s = (None, None) if part.doubt else (part.reference_start_s, part.reference_stop_s)
+    reference_s = (None, None) if part.reason_unknown else (part.reference_start_s, part.reference_stop_s)
     return (
         part.name,
         *_rounded((part.start_s, part.stop_s, *reference_s)),
-        *(part.cost, part.spread, part.own, part.share),
+        *(part.cost, part.spread, part.within_reference, part.share),
         "yes" if part.shown else "no",
-        part.doubt,
+        part.reason_unknown,
     )
 
 

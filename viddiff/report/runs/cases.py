@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from viddiff.core.types import Answer, Finding, FrameRef, Outcome, Side
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.control_pairs import relabel
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.report.cards import ReportFrame, Strip
 from viddiff.report.pictures import ReportImage
 from viddiff.report.sides import shown_frames

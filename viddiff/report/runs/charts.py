@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Manifest
 from viddiff.eval.statistics import Interval, Reliability
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.metrics import Average, ClosedScores, OpenScores, Score
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.scored_items import ItemOutcome

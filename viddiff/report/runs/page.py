@@ -14,12 +14,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from viddiff import __version__
 from viddiff.core.files import write_document
 from viddiff.core.types import Outcome
 from viddiff.core.usage import cost_of
-from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.results import RunResult, RunUsage
+from viddiff.core.version import __version__
+from viddiff.eval.session import RunUsage
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report.page import content_policy, environment
 from viddiff.report.pictures import ReadFrame, album, frames_of
 from viddiff.report.runs import charts, run_text

@@ -8,7 +8,7 @@ from pathlib import Path
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import UsageError
 from viddiff.core.types import Outcome
-from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report.media import Media
 from viddiff.report.player_clips import ClipChoice

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from viddiff.core.formatting import FIXED_PERCENT, NO_VALUE, percent_interval
-from viddiff.eval.manifest import Control, Manifest
+from viddiff.eval.session import RunUsage
 from viddiff.eval.statistics import Interval
+from viddiff.eval.viddiffbench.manifest import Control, Manifest
 from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.eval.viddiffbench.metrics import Average, Score
 from viddiff.eval.viddiffbench.official import Official
-from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.eval.viddiffbench.results import RunResult, effort_of
 from viddiff.report.formatting import exact_percent
 from viddiff.report.runs.charts import comparable
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from viddiff.core.formatting import NO_VALUE, one_line
-from viddiff.eval.dataset import DataSet
-from viddiff.eval.splits import PARTS, Splits
-from viddiff.eval.viddiffbench.data.check import ActionState, Report, SplitState
+from viddiff.eval.viddiffbench.data.check import ActionSummary, DatasetReport, SplitSummary
 from viddiff.eval.viddiffbench.data.facts import SOURCES
-from viddiff.eval.viddiffbench.data.get import Domain, DownloadResult
+from viddiff.eval.viddiffbench.data.get import DomainDownload, DownloadResult
+from viddiff.eval.viddiffbench.dataset import DataSet
+from viddiff.eval.viddiffbench.splits import SUBSETS, Splits
 from viddiff.report.terminal.view import TextTable, table
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _SHOWN = 10
 _RELEASES = {"557": "VidDiffBench, first release (557 pairs)", "549": "VidDiffBench, camera ready (549 pairs)"}
 
 
-def data_view(report: Report) -> Iterator[RenderableType]:
+def data_view(report: DatasetReport) -> Iterator[RenderableType]:
     """The state of a data set."""
     n_ready = sum(split.n_ready for split in report.splits)
     release = _RELEASES.get(report.release, report.release)
@@ -67,23 +67,23 @@ def download_view(fetched: DownloadResult) -> Iterator[RenderableType]:
 
 
 def splits_view(splits: Splits, dataset: DataSet) -> Iterator[RenderableType]:
-    """How many samples of each action are in each part."""
-    parts = {part: splits.select(dataset, part) for part in PARTS}
-    counts = Counter((sample.split, sample.action_key, part) for part in PARTS for sample in parts[part])
-    grid = table("split", "action", *(f"#{part}" for part in PARTS), lines=True)
+    """How many samples of each action are in each subset."""
+    subsets = {subset: splits.select(dataset, subset) for subset in SUBSETS}
+    counts = Counter((sample.split, sample.action_key, subset) for subset in SUBSETS for sample in subsets[subset])
+    grid = table("split", "action", *(f"#{subset}" for subset in SUBSETS), lines=True)
     for split, action in sorted({(sample.split, sample.action_key) for sample in dataset.samples}):
         grid.add_row(
-            one_line(split), one_line(action), *(str(counts[split, action, part] or NO_VALUE) for part in PARTS)
+            one_line(split), one_line(action), *(str(counts[split, action, subset] or NO_VALUE) for subset in SUBSETS)
         )
     grid.add_section()
-    grid.add_row("all", "pairs", *(str(len(parts[part])) for part in PARTS))
-    grid.add_row("", "labels", *(str(sum(len(sample.labels) for sample in parts[part])) for part in PARTS))
+    grid.add_row("all", "pairs", *(str(len(subsets[subset])) for subset in SUBSETS))
+    grid.add_row("", "labels", *(str(sum(len(sample.labels) for sample in subsets[subset])) for subset in SUBSETS))
     yield f"{splits.name} of {one_line(dataset.name)}, content {splits.content_hash[:12]}"
     yield grid
     yield from (f"! {notice}" for notice in splits.notices)
 
 
-def _splits_table(splits: tuple[SplitState, ...]) -> TextTable:
+def _splits_table(splits: tuple[SplitSummary, ...]) -> TextTable:
     published = any(split.published for split in splits)
     columns = ["split", "#pairs", "#ready", "#a/b/c", "#mean s"]
     grid = table(*columns, *(["#published pairs", "#a/b/c", "#mean s"] if published else []), lines=True)
@@ -96,7 +96,7 @@ def _splits_table(splits: tuple[SplitState, ...]) -> TextTable:
     return grid
 
 
-def _actions_table(actions: tuple[ActionState, ...]) -> TextTable:
+def _actions_table(actions: tuple[ActionSummary, ...]) -> TextTable:
     """One row an action; columns that would say nothing are left out."""
     named = any(action.name != action.action_key for action in actions)
     placed = len({(action.domain, action.split) for action in actions}) > 1
@@ -110,7 +110,7 @@ def _actions_table(actions: tuple[ActionState, ...]) -> TextTable:
     return grid
 
 
-def _advice(domain: Domain) -> str:
+def _advice(domain: DomainDownload) -> str:
     source, start = SOURCES.get(domain.domain), f"✗ {one_line(domain.domain)}, {len(domain.missing)} missing"
     if source is None:
         return f"{start}: no source is known, e.g. of {one_line(domain.missing[0])}."

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from viddiff.core.formatting import one_line, percent, percent_interval
+from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.metrics import Average, ClosedScores, OpenScores, Score
-from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.eval.viddiffbench.results import RunResult, effort_of
 from viddiff.report.terminal.view import TextTable, table
 
 if TYPE_CHECKING:

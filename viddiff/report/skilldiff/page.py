@@ -72,8 +72,8 @@ def render_skill(
     """The page of an explanation as one HTML document."""
     poses = poses_of(explanation, media)
     clips = [replace(clip, pose=poses.get(clip.side)) for clip in clips]
-    images = album(frames_of(explanation.sentences), media.read_frame, budget_of(clips))
-    places = [_place(number, sentence) for number, sentence in enumerate(explanation.sentences, 1)]
+    images = album(frames_of(explanation.findings), media.read_frame, budget_of(clips))
+    places = [_place(number, sentence) for number, sentence in enumerate(explanation.findings, 1)]
     line = lay_out(explanation, [Stage(name=part.name) for part in explanation.parts], places)
     costs = costs_of(explanation)
     return page_of(
@@ -85,7 +85,7 @@ def render_skill(
         document_text=skill_text,
         names=NAMES,
         notices=skill_text.all_notices(explanation),
-        cards=cards(explanation, explanation.sentences, images.pictures, Curves(explanation, poses)),
+        cards=cards(explanation, explanation.findings, images.pictures, Curves(explanation, poses)),
         advice=[_advice(one) for one in explanation.advice],
         costs=costs,
         own=skill_text.has_own(explanation.parts),
@@ -122,4 +122,4 @@ def _place(number: int, sentence: Finding) -> CardViews:
 
 
 def _advice(advice: Advice) -> AdviceCard:
-    return AdviceCard(advice.text, tuple(place + 1 for place in advice.sentences))
+    return AdviceCard(advice.text, tuple(place + 1 for place in advice.findings))

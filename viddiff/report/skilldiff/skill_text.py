@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from viddiff.core.formatting import NO_VALUE, one_line, percent
 from viddiff.core.types import Finding, Measurement, Side
-from viddiff.motion.measurement.propose import in_stage, of_stage
+from viddiff.motion.phases import in_part_phrase, part_phrase
 from viddiff.report import formatting
 from viddiff.report.formatting import number
 from viddiff.report.key_frames import key_frames
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 
 
-#: Head of the column of ``ExplainedPart.own``.
+#: Head of the column of ``ExplainedPart.within_reference``.
 OWN = "own"
 OWN_MEANING = (
     f"{OWN.capitalize()}: how far the expert's other repetitions are from the one compared, at the most; "
@@ -53,12 +53,12 @@ def cost_text(cost: float | None) -> str:
     return NO_VALUE if cost is None else f"{cost:.2f}"
 
 
-def side_text(finding: Finding) -> str:
+def side_text(finding: Finding, parts: Sequence[ExplainedPart]) -> str:
     """Who shows more of a sentence, where that is not the query, of which measured ones speak."""
     if finding.verdict.swapped_answer is None:
         return ""
     clip = "query" if finding.verdict.answer == "a" else "reference"
-    return f" {in_part(finding)}: more so in the {clip}."
+    return f" {in_part(finding, parts)}: more so in the {clip}."
 
 
 def measurement_text(measurement: Measurement) -> str:
@@ -83,7 +83,7 @@ def title(explanation: SkillExplanation) -> str:
 
 def references_text(explanation: SkillExplanation) -> str:
     """How many references there are."""
-    n = len(explanation.distance.against)
+    n = len(explanation.distance.references)
     return "one expert" if n == 1 else f"{n} experts, the nearest beside it"
 
 
@@ -98,13 +98,13 @@ def lead(explanation: SkillExplanation) -> str:
     if not costly:
         return sentence
     shares = [percent(part.share).replace(" ", "\u00a0") for part in costly]
-    listed = ", ".join(f"{of_stage(part.name)} ({share})" for part, share in zip(costly, shares, strict=True))
+    listed = ", ".join(f"{part_phrase(part.segment)} ({share})" for part, share in zip(costly, shares, strict=True))
     return f"{sentence} Costliest: {listed}."
 
 
-def in_part(finding: Finding) -> str:
-    """The part in which a sentence shows: "in the hold"."""
-    return in_stage(finding.stages[0])
+def in_part(finding: Finding, parts: Sequence[ExplainedPart]) -> str:
+    """The part of ``parts`` in which a sentence shows: "in the hold"."""
+    return in_part_phrase(next(part.segment for part in parts if part.name == finding.stages[0]))
 
 
 def verdict_text(finding: Finding) -> str:
@@ -134,13 +134,13 @@ def cost_meaning(explanation: SkillExplanation) -> str:
 
 def has_own(parts: Sequence[ExplainedPart | PartDistance]) -> bool:
     """Whether it is known how far the reference's own repetitions are apart."""
-    return any(part.own is not None for part in parts)
+    return any(part.within_reference is not None for part in parts)
 
 
 def sentences_meaning(explanation: SkillExplanation) -> str:
     """What a sentence rests on."""
     measured = "What is measured differs by more than its uncertainty in that part, and is worded for the query."
-    if not any(sentence.verdict.swapped_answer for sentence in explanation.sentences):
+    if not any(sentence.verdict.swapped_answer for sentence in explanation.findings):
         return measured
     return f"{measured} What a model saw, it saw in both orders of the clips."
 

@@ -25,7 +25,7 @@ def skill_view(result: SkillDistance | SkillScore) -> Iterator[RenderableType]:
         yield score_table(result)
         yield from score_summary(result)
         return
-    for one in result.against:
+    for one in result.references:
         yield one_line(f"{result.query.name} against {one.reference.name}")
         yield distance_table(one)
     yield from distance_summary(result)
@@ -90,11 +90,11 @@ def distance_table(distance: ReferenceDistance) -> TextTable:
         grid.add_row(
             one_line(part.name),
             span(part.start_s, part.stop_s),
-            NO_VALUE if part.doubt else span(part.reference_start_s, part.reference_stop_s),
+            NO_VALUE if part.reason_unknown else span(part.reference_start_s, part.reference_stop_s),
             skill_text.cost_text(part.distance),
-            *([skill_text.cost_text(part.own)] if own else []),
+            *([skill_text.cost_text(part.within_reference)] if own else []),
             percent(part.share),
-            "; ".join(map(gap_text, part.measured)) or ("" if distance.health.faults else part.doubt),
+            "; ".join(map(gap_text, part.measured)) or ("" if distance.health.problems else part.reason_unknown),
         )
     return grid
 
@@ -110,10 +110,10 @@ def _with_sign(value: float, unit: str) -> str:
 
 def distance_summary(distance: SkillDistance, notices: bool = True) -> Iterator[str]:
     """The whole distance, what it is one of, and notices, a line each."""
-    for one in distance.against:
+    for one in distance.references:
         yield (
             f"Distance from {one.reference.name} by {one.features}: {one.distance:.2f}; "
-            f"of any two frames: {one.any_frames:.2f}."
+            f"of any two frames: {one.chance_distance:.2f}."
         )
         yield from filter(None, [skill_text.repetitions_text(one.repetitions, scored=False)])
         if skill_text.has_own(one.parts):

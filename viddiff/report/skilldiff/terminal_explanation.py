@@ -47,7 +47,7 @@ def parts_table(explanation: SkillExplanation) -> TextTable:
             _no_part(explanation, part) or formatting.span(part.reference_start_s, part.reference_stop_s),
             cost_text(part.cost),
             cost_text(part.spread),
-            *([cost_text(part.own)] if own else []),
+            *([cost_text(part.within_reference)] if own else []),
             percent(part.share),
         )
     return grid
@@ -55,22 +55,22 @@ def parts_table(explanation: SkillExplanation) -> TextTable:
 
 def sentences(explanation: SkillExplanation) -> Iterator[str]:
     """Each sentence with its number, what was measured or said of it, and where to look."""
-    for number, sentence in enumerate(explanation.sentences, 1):
+    for number, sentence in enumerate(explanation.findings, 1):
         statement = one_line(sentence.difference.statement)
-        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_text(sentence)}"
+        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_text(sentence, explanation.parts)}"
         if sentence.measurements:
             yield f"   {'; '.join(map(measurement_text, sentence.measurements))}"
         if sentence.verdict.swapped_answer:
             yield f"   {one_line(sentence.verdict.reason)}"
         yield f"   {key_moment(sentence, 'a')} of the query, {key_moment(sentence, 'b')} of the reference"
-    if not explanation.sentences and any(part.shown for part in explanation.parts):
+    if not explanation.findings and any(part.shown for part in explanation.parts):
         yield NOTHING_CLEAR
 
 
 def advice(explanation: SkillExplanation) -> Iterator[str]:
     """What to do, with the numbers of the sentences that it rests on."""
     for one in explanation.advice:
-        cited = ", ".join(str(place + 1) for place in one.sentences)
+        cited = ", ".join(str(place + 1) for place in one.findings)
         yield one_line(f"-> {one.text} [{cited}]")
 
 
@@ -89,4 +89,4 @@ def summary(explanation: SkillExplanation) -> Iterator[str]:
 
 def _no_part(explanation: SkillExplanation, part: ExplainedPart) -> str:
     """Why a part has none in the reference; where no part has, that is printed once below the table."""
-    return NO_VALUE if part.doubt and explanation.alignment.health.faults else part.doubt
+    return NO_VALUE if part.reason_unknown and explanation.alignment.health.problems else part.reason_unknown

@@ -7,15 +7,16 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from viddiff.core.arrays import array_bytes
+from viddiff.core.arrays import Floats, array_bytes
 from viddiff.core.errors import UsageError
-from viddiff.core.files import document, write_document
+from viddiff.core.files import document
+from viddiff.synthetic.bench import write_lines
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import Performer, plan_performer
-from viddiff.synthetic.skill.squats import BEST, FAULTS, Floats
-from viddiff.synthetic.workers import in_processes
+from viddiff.synthetic.skill.squats import BEST, FAULTS
+from viddiff.synthetic.workers import map_in_processes
 from viddiff.video.encode import write_video
 
 ITEMS, TRUTH = "items.jsonl", "truth.jsonl"
@@ -55,22 +56,22 @@ def render_performers(
     """
     if n_performers < 1 or n_repetitions < 1:
         raise UsageError(f"{n_performers!r} performers with {n_repetitions!r} squats: ask for at least one of each.")
-    render = partial(_render_performer, out_dir, describe, seed, n_repetitions)
-    rendered: dict[int, tuple[Row, Row]] = {}
-    workers = workers or min(2, os.cpu_count() or 1, 1 + n_performers // _FEW)
-    for index, rows in in_processes(render, n_performers, workers):
-        rendered[index] = rows
-        if on_progress:
-            on_progress(len(rendered), n_performers)
-    _write_lines(out_dir / TRUTH, [rendered[index][1] for index in range(n_performers)])
-    return _write_lines(out_dir / ITEMS, [rendered[index][0] for index in range(n_performers)])
+    rendered = map_in_processes(
+        partial(_render_performer, out_dir, describe, seed, n_repetitions),
+        n_performers,
+        workers or min(2, os.cpu_count() or 1, 1 + n_performers // _FEW),
+        on_progress and (lambda n_done: on_progress(n_done, n_performers)),
+    )
+    write_lines(out_dir / TRUTH, [json.dumps(rows.truth) for rows in rendered])
+    return write_lines(out_dir / ITEMS, [json.dumps(rows.item) for rows in rendered])
 
 
 def item_of(performer: Performer, path: Row) -> Row:
     """The row of a performer in the neutral form; ``path`` names the file of its features or its video."""
     performance = performer.clip.performance
     segments = [
-        {"start_s": segment.start_s, "stop_s": segment.stop_s, "deduction": cost} for segment, cost in performance.costs
+        {"start_s": one.segment.start_s, "stop_s": one.segment.stop_s, "deduction": one.cost}
+        for one in performance.costs
     ]
     return {
         "id": performer.id,
@@ -104,10 +105,15 @@ def truth_of(performer: Performer) -> Row:
     return {"id": performer.id, "score": performance.score, "faults": faults, "stages": stages}
 
 
+class _PerformerRows(NamedTuple):
+    item: Row
+    truth: Row
+
+
 def _render_performer(
     folder: Path, describe: Describe | None, seed: int, n_repetitions: int, index: int
-) -> tuple[Row, Row]:
-    """The files of one performer, and its rows."""
+) -> _PerformerRows:
+    """Write the files of one performer; its rows."""
     performer = plan_performer(index, seed, n_repetitions)
     clip = performer.clip
     if describe:
@@ -119,9 +125,4 @@ def _render_performer(
         path = {"video": f"{VIDEOS}/{performer.id}.mp4"}
         camera = clip.camera
         write_video(folder / path["video"], clip.frames(), clip.performance.fps, camera.width_px, camera.height_px)
-    return item_of(performer, path), truth_of(performer)
-
-
-def _write_lines(path: Path, rows: list[Row]) -> Path:
-    """Write a file that appears once whole."""
-    return write_document(path, "".join(f"{json.dumps(row)}\n" for row in rows))
+    return _PerformerRows(item_of(performer, path), truth_of(performer))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import check_reach
-from viddiff.synthetic.skill.squats import FAULTS, Floats, SquatSet, squat_set
+from viddiff.synthetic.skill.squats import FAULTS, SquatSet, squat_set
 from viddiff.synthetic.squat import SQUAT
 
 #: The first so many have no fault.
@@ -38,11 +39,11 @@ def plan_performer(index: int, seed: int, n_repetitions: int = 1) -> Performer:
     """
     rng = np.random.default_rng((seed, index))
     sizes = rng.random((n_repetitions, len(FAULTS))) * (rng.random((n_repetitions, len(FAULTS))) < _SHOWN)
-    clip = film(sizes * (index >= N_EXPERTS), rng)
+    clip = draw_squats(sizes * (index >= N_EXPERTS), rng)
     return Performer(f"squat_{index:04d}", "test" if index >= N_EXPERTS and index % 4 == 3 else "train", clip)
 
 
-def film(sizes: Floats, rng: np.random.Generator) -> SyntheticClip[SquatSet]:
+def draw_squats(sizes: Floats, rng: np.random.Generator) -> SyntheticClip[SquatSet]:
     """A clip of squats with faults of these sizes (R, F), 0 to 1; all else is drawn."""
     for _ in range(_TRIES):
         try:

@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
-from viddiff.synthetic.figure import Pose, Stance
-from viddiff.synthetic.motion import Performance
-from viddiff.synthetic.returning import frames_of
+from viddiff.synthetic.figure import FigurePose, Stance
+from viddiff.synthetic.out_and_back import frames_of
+from viddiff.synthetic.performance import Performance
 from viddiff.synthetic.squat import Squat
-
-Floats = NDArray[np.float64]
 
 BEST = 100.0
 _SHAKE, _SHAKE_HZ = 0.045, 3.0
@@ -48,13 +47,20 @@ FAULTS = (
 )
 
 
+class StageCost(NamedTuple):
+    """What the faults in one stage of one repetition cost of the score."""
+
+    segment: Segment
+    cost: float
+
+
 @dataclass(frozen=True)
 class ShakySquat(Squat):
     """A squat on whose ways the hips go left and right; ``shakes`` are the sizes on the way down and up, 0 to 1."""
 
     shakes: tuple[float, float] = (0.0, 0.0)
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         pose = super().pose(time_s)
         _, down, _, up, _ = self.segments
@@ -81,7 +87,7 @@ class SquatSet(Performance):
     squats: tuple[ShakySquat, ...]
     sizes: Floats
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         n_done = sum(squat.segments[3].stop_s <= time_s for squat in self.squats)
         return self.squats[min(n_done, len(self.squats) - 1)].pose(time_s)
@@ -99,21 +105,21 @@ class SquatSet(Performance):
         )
 
     @property
-    def costs(self) -> tuple[tuple[Segment, float], ...]:
+    def costs(self) -> tuple[StageCost, ...]:
         """What each way down, hold and way up cost, in order; they sum to what the score lacks of ``BEST``."""
         return tuple(self._costs())
 
     @property
     def score(self) -> float:
         """100 without a fault."""
-        return BEST - sum(cost for _, cost in self.costs)
+        return BEST - sum(one.cost for one in self.costs)
 
-    def _costs(self) -> Iterator[tuple[Segment, float]]:
+    def _costs(self) -> Iterator[StageCost]:
         names = [stage.name for stage in self.stages[1:-1]]
         for turn, sizes in enumerate(self.sizes.tolist()):
             for place, name in enumerate(names):
                 worst = (fault.cost * size for fault, size in zip(FAULTS, sizes, strict=True) if fault.stage == name)
-                yield self.segments[1 + 4 * turn + place], sum(worst) / len(self.squats)
+                yield StageCost(self.segments[1 + 4 * turn + place], sum(worst) / len(self.squats))
 
 
 def squat_set(sizes: Floats, fps: int, rng: np.random.Generator) -> SquatSet:

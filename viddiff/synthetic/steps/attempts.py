@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
 from viddiff.synthetic.body import Colour
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.motion import Performance
 from viddiff.synthetic.pairs import ACTIONS, check_reach
 from viddiff.synthetic.parameters import Action, Parameter
+from viddiff.synthetic.performance import Performance
 
 N_CANDIDATES = 4
 #: What can be seen of a clip beside the movement, in colours that have a name.
@@ -75,23 +75,28 @@ def plan_group(index: int, seed: int) -> Group:
     """The group of that number in the benchmark of that seed; actions take turns."""
     rng = np.random.default_rng((seed, index))
     action = ACTIONS[index % len(ACTIONS)]
-    values, performance = _perform(action, rng, lambda one: _anywhere(one, rng))
+    drawn = _draw_performance(action, rng, lambda one: _anywhere(one, rng))
     colours = {thing: str(rng.choice(list(names))) for thing, names in COLOURS.items()}
-    reference = _attempt(action, performance, colours, f"{_CODES[action.key]}{index:05d}_00", rng)
+    reference = _attempt(action, drawn.performance, colours, f"{_CODES[action.key]}{index:05d}_00", rng)
     # How far from the reference, and how many of its colours each keeps: no two the same.
     orders = rng.permutation(N_CANDIDATES), rng.permutation(N_CANDIDATES)
     candidates = []
     for place, (far, kept) in enumerate(zip(*orders, strict=True), 1):
-        away = partial(_away, values, float(far) / (N_CANDIDATES - 1), rng)
-        _, performance = _perform(action, rng, away)
+        away = partial(_away, drawn.values, float(far) / (N_CANDIDATES - 1), rng)
+        performance = _draw_performance(action, rng, away).performance
         name = f"{_CODES[action.key]}{index:05d}_{place:02d}"
         candidates.append(_attempt(action, performance, _recolour(colours, int(kept), rng), name, rng))
     return Group(reference, tuple(candidates))
 
 
-def _perform(
+class _DrawnPerformance(NamedTuple):
+    values: dict[str, float]
+    performance: Performance
+
+
+def _draw_performance(
     action: Action[Any], rng: np.random.Generator, draw: Callable[[Parameter], float]
-) -> tuple[dict[str, float], Performance]:
+) -> _DrawnPerformance:
     """Values that a body can do, and their performance: drawn again until it is."""
     for _ in range(_TRIES):
         values = {parameter.name: draw(parameter) for parameter in action.parameters}
@@ -103,7 +108,7 @@ def _perform(
         except ValueError:
             # No body can do that: too long a hold, or legs too short.
             continue
-        return values, performance
+        return _DrawnPerformance(values, performance)
     raise RuntimeError(f"no way to do {action.key!r} in {_TRIES} draws: its parameters fight each other")
 
 

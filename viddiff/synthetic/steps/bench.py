@@ -13,7 +13,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
 from viddiff.synthetic.steps.attempts import N_CANDIDATES, Attempt, Group, plan_group
 from viddiff.synthetic.steps.rows import Row, caption_rows, choice_rows, rank_rows
-from viddiff.synthetic.workers import in_processes
+from viddiff.synthetic.workers import map_in_processes
 from viddiff.video.encode import write_video
 
 VIDEOS = "videos"
@@ -48,14 +48,14 @@ def render_steps(
     if n_pairs < 1:
         raise UsageError(f"{n_pairs!r} pairs cannot be rendered; ask for at least 1.")
     n_groups = math.ceil(n_pairs / N_CANDIDATES)
-    render = partial(render_group, out_dir / VIDEOS, seed=seed)
-    rendered: dict[int, dict[str, list[Row]]] = {}
-    for index, files in in_processes(render, n_groups, workers or min(2, os.cpu_count() or 1)):
-        rendered[index] = files
-        if on_progress:
-            on_progress(len(rendered) * N_CANDIDATES, n_groups * N_CANDIDATES)
+    rendered = map_in_processes(
+        partial(render_group, out_dir / VIDEOS, seed=seed),
+        n_groups,
+        workers or min(2, os.cpu_count() or 1),
+        on_progress and (lambda n_done: on_progress(n_done * N_CANDIDATES, n_groups * N_CANDIDATES)),
+    )
     for name in (TRUTH, CAPTIONS, CHOICES, EXCHANGED, RANKS):
-        rows = (row for index in range(n_groups) for row in rendered[index][name])
+        rows = (row for files in rendered for row in files[name])
         write_document(out_dir / name, "".join(f"{json.dumps(row)}\n" for row in rows))
     return tuple(out_dir / name for name in (CAPTIONS, CHOICES, EXCHANGED, RANKS))
 

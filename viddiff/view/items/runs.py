@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from viddiff.core.files import parse_json
 from viddiff.core.formatting import ago, percent
 from viddiff.eval import manifest as manifests
-from viddiff.eval.manifest import Manifest
-from viddiff.eval.stepdiff.run import StepManifest
+from viddiff.eval.stepdiff.manifest import StepManifest
 from viddiff.eval.viddiffbench import results
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.view import pages
 from viddiff.view.command import eval_command

@@ -9,11 +9,10 @@ from typing import Literal
 from viddiff import build
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem, StepClip, StepPair
-from viddiff.eval.stepdiff.methods.plans import View
-from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos
+from viddiff.eval.stepdiff.methods.estimates import View
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, StepMethodContext, Videos
 from viddiff.lms import Failure
-from viddiff.lms.limits import limits_in_force
-from viddiff.lms.roles import Role
+from viddiff.lms.roles import Role, limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.stepdiff.clips import clips_of
@@ -29,12 +28,12 @@ class DescriptionMethod(ByTask):
         role: the model that compares.
     """
 
-    def __init__(self, setup: Setup, view: View, role: Role) -> None:
-        settings = setup.settings
-        self.setup, self.view, self.n_frames = setup, view, build.step_frames(settings)
+    def __init__(self, context: StepMethodContext, view: View, role: Role) -> None:
+        settings = context.settings
+        self.context, self.view, self.n_frames = context, view, build.step_frames(settings)
         self.whole, self.in_category = StepDescriber(settings.attempts), CategoryDescriber(settings.attempts)
         self.compare = TextComparer(role, settings.attempts)
-        self.call = Caller(setup.lms, Throttle(settings.threads))
+        self.call = Caller(context.lms, Throttle(settings.threads))
 
     def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap."""
@@ -47,7 +46,7 @@ class DescriptionMethod(ByTask):
         return _failed_answer(answer) if isinstance(answer, Failure) else ItemAnswer(prediction=answer)
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
-        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
+        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips swapped."""
 
         def ask(pair: StepPair) -> float | Failure:
             descriptions = self.describe_pair(pair, item, videos)
@@ -90,7 +89,7 @@ class DescriptionMethod(ByTask):
             return ""
 
         def make() -> str | Failure:
-            most = limits_in_force(self.setup.models).max_images
+            most = limits_in_force(self.context.models).max_images
             (clip_input,) = clips_of((videos[clip.id],), self.n_frames, most)
             if self.view == "whole":
                 answer = self.call(self.whole, "vision", clip=clip_input, step=step)
@@ -99,7 +98,7 @@ class DescriptionMethod(ByTask):
             return answer if isinstance(answer, Failure) else str(answer.text)
 
         step, key = item.step or "", "|".join((clip.id, *([item.category] if self.view == "category" else [])))
-        return self.setup.memory.get(f"{key}|{step}" if step else key, make)
+        return self.context.texts.get(f"{key}|{step}" if step else key, make)
 
 
 def _scores(

@@ -8,7 +8,7 @@ from functools import partial
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepClip, StepPair
 from viddiff.eval.stepdiff.methods.programs import ProgramMethod
-from viddiff.eval.stepdiff.methods.registry import ItemAnswer, Setup, Videos
+from viddiff.eval.stepdiff.methods.registry import ItemAnswer, StepMethodContext, Videos
 from viddiff.lms import Failure
 from viddiff.lms.likelihood import gives_logprobs, likelihoods_of
 from viddiff.programs.caller import Caller
@@ -22,9 +22,9 @@ class Interleaved(ProgramMethod):
     Of a whole answer for a model in this process, of the word YES for one that tells log-probabilities.
     """
 
-    def __init__(self, setup: Setup) -> None:
-        super().__init__(setup, contrast=True)
-        self.yes_no = YesNo(self.n_frames, setup.settings.attempts)
+    def __init__(self, context: StepMethodContext) -> None:
+        super().__init__(context, contrast=True)
+        self.yes_no = YesNo(self.n_frames, context.settings.attempts)
         self.whole = LikelyAnswers(self.n_frames) if likelihoods_of(self.lms.lms["vision"]) else None
         self.tells = gives_logprobs(self.lms.lms["vision"], self.lms.limits["vision"])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from viddiff import build
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepPair
-from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos, failed_item
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, StepMethodContext, Videos, failed_item
 
 if TYPE_CHECKING:
     from viddiff.programs.stepdiff.results import Check
@@ -23,11 +23,11 @@ class ProgramMethod(ByTask):
             about once and alone.
     """
 
-    def __init__(self, setup: Setup, contrast: bool) -> None:
+    def __init__(self, context: StepMethodContext, contrast: bool) -> None:
         from viddiff.lms.throttle import Throttle
 
-        self.settings = settings = setup.settings
-        lms = setup.lms
+        self.settings = settings = context.settings
+        lms = context.lms
         self.captioner = build.step_captioner(settings, lms, checks=False)
         self.ranker = build.step_ranker(settings, lms, contrast)
         self.checker, self.throttle = build.step_checker(settings), Throttle(settings.threads)
@@ -46,7 +46,7 @@ class ProgramMethod(ByTask):
         return ItemAnswer(prediction=entry.differences[0].difference if entry.differences else "")
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
-        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
+        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips swapped."""
         checks = in_parallel([partial(self.check, item, pair, videos) for pair in item.options], 2)
         failed = next((check for check in checks if check.failed), None)
         if failed:

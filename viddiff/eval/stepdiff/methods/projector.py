@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from viddiff import build
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem
-from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, StepMethodContext, Videos
 from viddiff.eval.stepdiff.projector.features import FromFiles
 from viddiff.programs.stepdiff.projector.questions import caption, caption_likelihoods, same_share
 from viddiff.programs.stepdiff.projector.training import FeaturesOf, PairedModel
@@ -15,11 +15,11 @@ from viddiff.programs.stepdiff.projector.training import FeaturesOf, PairedModel
 class ProjectorMethod(ByTask):
     """A trained projector of ``viddiff steps train``."""
 
-    def __init__(self, setup: Setup) -> None:
-        assert setup.projector is not None
-        self.paired = build.paired_clips(setup.projector, setup.settings)
+    def __init__(self, context: StepMethodContext) -> None:
+        assert context.projector is not None
+        self.paired = build.paired_clips(context.projector, context.settings)
         n_frames = self.paired.card.options.frames
-        self.files = FromFiles(setup.features, n_frames) if setup.features else None
+        self.files = FromFiles(context.features, n_frames) if context.features else None
 
     def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap: the likeliest caption, word by word."""

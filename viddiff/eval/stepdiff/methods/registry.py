@@ -48,20 +48,20 @@ class AnswerItem(Protocol):
 
 
 @dataclass(frozen=True)
-class Setup:
+class StepMethodContext:
     """What a method is made from.
 
     Attributes:
         settings: of the run.
         models: the models by role; None for a method that asks none.
-        memory: what an earlier session of the run found out about clips.
+        texts: what an earlier session of the run found out about clips.
         projector: the folder of a trained one, for a method that asks it.
         features: where features of clips lie, where it was trained on such.
     """
 
     settings: Settings
     models: LMs | None
-    memory: TextStore
+    texts: TextStore
     projector: Path | None = None
     features: Path | None = None
 
@@ -80,7 +80,7 @@ class StepMethod:
         name: as in ``--method`` and in the manifest of a run.
         start: from what it is made to what answers items.
         title: as a heading calls it.
-        plan: what it would ask at the most.
+        estimate: what it would ask at the most.
         tasks: which of the three it answers.
         roles: the models that it asks; none: numbers alone.
         embeds: whether it embeds frames by the CLIP model of the settings.
@@ -88,9 +88,9 @@ class StepMethod:
     """
 
     name: str
-    start: Callable[[Setup], AnswerItem]
+    start: Callable[[StepMethodContext], AnswerItem]
     title: str
-    plan: Callable[[Sequence[Item], Settings], CostEstimate]
+    estimate: Callable[[Sequence[Item], Settings], CostEstimate]
     tasks: tuple[Task, ...] = TASKS
     roles: tuple[Role, ...] = ("vision",)
     embeds: bool = False
@@ -103,32 +103,24 @@ class StepMethod:
             raise UsageError(f"The method {self.name} answers no {task}: choose one of {fit}.")
 
 
-class _Methods(Registry[StepMethod]):
-    """The methods."""
-
-    def items(self) -> list[tuple[str, StepMethod]]:
-        """(name, method) in the order in which they were added."""
-        return [(name, self[name]) for name in self]
-
-
-METHODS = _Methods("method")
-Start = TypeVar("Start", bound=Callable[[Setup], AnswerItem])
+METHODS: Registry[StepMethod] = Registry("method")
+Start = TypeVar("Start", bound=Callable[[StepMethodContext], AnswerItem])
 
 
 def method(
     name: str,
     title: str,
-    plan: Callable[[Sequence[Item], Settings], CostEstimate],
+    estimate: Callable[[Sequence[Item], Settings], CostEstimate],
     *,
     tasks: tuple[Task, ...] = TASKS,
     roles: tuple[Role, ...] = ("vision",),
     embeds: bool = False,
     trained: bool = False,
 ) -> Callable[[Start], Start]:
-    """Register a class or function of a ``Setup`` as the method ``name``; see ``StepMethod``."""
+    """Register a class or function of a ``StepMethodContext`` as the method ``name``; see ``StepMethod``."""
 
     def register(start: Start) -> Start:
-        METHODS.add(name, StepMethod(name, start, title, plan, tasks, roles, embeds, trained))
+        METHODS.add(name, StepMethod(name, start, title, estimate, tasks, roles, embeds, trained))
         return start
 
     return register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viddiff import build
 from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepClip
-from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, StepMethodContext, Videos
 from viddiff.localizer.clip.pooled import PAIR_VECTORS, Vector, unit
 
 
@@ -15,8 +15,8 @@ class VLEmbed(ByTask):
         variant: how a pair becomes one vector, see ``PAIR_VECTORS``.
     """
 
-    def __init__(self, setup: Setup, variant: str) -> None:
-        self.pooled, self.pair = build.pooled_clip(setup.settings), PAIR_VECTORS[variant]
+    def __init__(self, context: StepMethodContext, variant: str) -> None:
+        self.pooled, self.pair = build.pooled_clip(context.settings), PAIR_VECTORS[variant]
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from viddiff.core.errors import UsageError
+from viddiff.eval.shuffle import shuffle_key
 from viddiff.eval.stepdiff.projector.rows import TrainingRow
 
 Rows = tuple[TrainingRow, ...]
@@ -28,9 +28,13 @@ def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
     """
     if not 0 <= share < 1:
         raise UsageError(f"The share {share!r} held out cannot be: give a number from 0 to below 1 (--held-out).")
-    sets = _components(rows)
     held_out: set[int] = set()
-    for places in sorted(sets, key=lambda places: _shuffle_key(rows[places[0]], seed)):
+
+    def key(places: list[int]) -> str:
+        first = rows[places[0]]
+        return shuffle_key(f"{first.file}\n".encode() + first.line, seed)
+
+    for places in sorted(_components(rows), key=key):
         if len(held_out) + len(places) / 2 <= share * len(rows):
             held_out.update(places)
     parts = [], []  # type: tuple[list[TrainingRow], list[TrainingRow]]
@@ -53,8 +57,3 @@ def _components(rows: Rows) -> list[list[int]]:
     for place in range(len(rows)):
         sets[int(labels[place])].append(place)
     return list(sets.values())
-
-
-def _shuffle_key(row: TrainingRow, seed: int) -> str:
-    # A hash orders the same on every machine.
-    return hashlib.sha256(f"{seed}\n{row.file}\n".encode() + row.line).hexdigest()

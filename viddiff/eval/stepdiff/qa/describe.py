@@ -10,7 +10,7 @@ from viddiff.eval.stepdiff.qa.sources import ClipSource
 from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.stepdiff.clips import clips_of
@@ -26,10 +26,10 @@ class SourceDescriber:
     """
 
     def __init__(
-        self, min_object: float, min_caption: float, settings: Settings, lms: LMs, memory: TextStore, root: Path | None
+        self, min_object: float, min_caption: float, settings: Settings, lms: LMs, texts: TextStore, root: Path | None
     ) -> None:
         self.min_object, self.min_caption = min_object, min_caption
-        self.memory, self.n_frames = memory, build.step_frames(settings)
+        self.texts, self.n_frames = texts, build.step_frames(settings)
         self.call = Caller(lms, Throttle(settings.threads))
         self.describer = StepDescriber(settings.attempts)
         self.reader = ClipReader(root, settings) if root else None
@@ -50,7 +50,7 @@ class SourceDescriber:
                 "actions": "; ".join(captions),
             }
             return "\n".join(f"{name}: {text}" for name, text in texts.items() if text)
-        return self.memory.get(f"clip|{source.clip.id}", lambda: self._look(source, objects))
+        return self.texts.get(f"clip|{source.clip.id}", lambda: self._look(source, objects))
 
     def _look(self, source: ClipSource, objects: tuple[str, ...]) -> str | Failure:
         assert self.reader is not None

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,27 +20,25 @@ from pydantic import Field, ValidationError
 from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
-from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.core.versions import versions
 from viddiff.eval.journal import open_journal
-from viddiff.eval.manifest import claim, prompts_hash
-from viddiff.eval.sessions import affordable, earlier_of, usage_record
+from viddiff.eval.manifest import claim, prompts_hash, writer_versions
+from viddiff.eval.session import Session
 from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.qa.chat import Row, chat_row
 from viddiff.eval.stepdiff.qa.describe import SourceDescriber
 from viddiff.eval.stepdiff.qa.pair import DroppedItem, Item, PairMaker, without_duplicates
-from viddiff.eval.stepdiff.qa.similar import pairs_of
 from viddiff.eval.stepdiff.qa.sources import ClipSource
+from viddiff.eval.stepdiff.qa.text_similarity import pairs_of
 from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import LMs
 
 DATA, DROPPED, REPORT = "data.jsonl", "dropped.jsonl", "report.json"
 
 
-class Choices(Record):
+class QAOptions(Record):
     """What is made of the clips."""
 
     min_object: float = Field(0.3, ge=0, le=1)
@@ -48,7 +46,7 @@ class Choices(Record):
     min_caption: float = Field(0.25, ge=0, le=1)
     """Score of a caption from which on it counts."""
     least_alike: float = Field(0.15, ge=0, le=1)
-    """Cosine of the words of two descriptions that are paired (``similar.cosines``)."""
+    """Cosine of the words of two descriptions that are paired (``text_similarity.cosines``)."""
     most_alike: float = Field(0.95, ge=0, le=1)
     """The same, at the most."""
     pairs_per_clip: int = Field(4, ge=1, le=1000)
@@ -59,14 +57,14 @@ class Choices(Record):
     """Another seed, other pairs."""
 
 
-def choices_of(fields: Mapping[str, Any]) -> Choices:
+def qa_options_of(fields: Mapping[str, Any]) -> QAOptions:
     """What was chosen.
 
     Raises:
         UsageError: a value that cannot be.
     """
     try:
-        choices = Choices(**fields)
+        choices = QAOptions(**fields)
     except ValidationError as error:
         name, message, value = first_invalid_field(error)
         raise UsageError(f"--{name.replace('_', '-')} cannot be {value!r}: {message}.") from None
@@ -82,7 +80,7 @@ class QAManifest(Record):
     kind: Literal["paired_qa"] = "paired_qa"
     data_hash: str
     test_hashes: tuple[str, ...]
-    choices: Choices
+    choices: QAOptions
     videos: bool
     models: dict[str, str]
     versions: dict[str, str]
@@ -106,7 +104,7 @@ class QAReport(Record):
     n_kept: int
     """Questions that are in the data."""
     dropped: dict[str, int]
-    """Reason (``verify.Reason``) -> questions."""
+    """Reason (``filter.Reason``) -> questions."""
 
     @property
     def n_failed(self) -> int:
@@ -130,7 +128,7 @@ class QAInputs:
 
 
 def make(
-    inputs: QAInputs, choices: Choices, settings: Settings, out: Path, progress: Progress, lms: LMs | None = None
+    inputs: QAInputs, choices: QAOptions, settings: Settings, out: Path, progress: Progress, lms: LMs | None = None
 ) -> QAReport:
     """Make ``data.jsonl`` (chat rows), ``dropped.jsonl`` (each with its reason) and ``report.json`` in ``out``.
 
@@ -143,38 +141,30 @@ def make(
         settings = build.fit_to_model(settings, limits, 2 * build.step_frames(settings))
     with open_journal(out) as journal:
         claim(out, _manifest(inputs, choices, settings, limits))
-        records = journal.read()
-        earlier = earlier_of(records)
-        models = lms or build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
-        run = _Run(inputs, choices, settings, models, TextStore(journal, records))
-        try:
-            reader = run.describing.reader
-            with build.asking_context(settings, *([reader.store] if reader else [])):
-                return run.finish(out, progress, lambda: journal.append(usage_record(models, earlier.session)))
-        finally:
-            journal.append(usage_record(models, earlier.session))
+        session = Session(journal, progress)
+        session.lms = models = lms or build.models(None, session.affordable(settings))
+        run = _Run(inputs, choices, settings, models, TextStore(journal, session.records))
+        reader = run.describing.reader
+        with build.asking_context(settings, *([reader.store] if reader else [])):
+            return run.finish(out, session)
 
 
 class _Run:
     """One session."""
 
-    def __init__(self, inputs: QAInputs, choices: Choices, settings: Settings, lms: LMs, memory: TextStore) -> None:
+    def __init__(self, inputs: QAInputs, choices: QAOptions, settings: Settings, lms: LMs, texts: TextStore) -> None:
         self.inputs, self.choices, self.settings = inputs, choices, settings
-        self.describing = SourceDescriber(choices.min_object, choices.min_caption, settings, lms, memory, inputs.root)
-        self.maker = PairMaker(settings, lms, memory, self.describing, choices.questions)
+        self.describing = SourceDescriber(choices.min_object, choices.min_caption, settings, lms, texts, inputs.root)
+        self.maker = PairMaker(settings, lms, texts, self.describing, choices.questions)
 
-    def finish(self, out: Path, progress: Progress, keep_usage: Callable[[], None]) -> QAReport:
+    def finish(self, out: Path, session: Session) -> QAReport:
         """Ask what is not known yet, and write the files."""
         guarded = videos_of_tests(self.inputs.tests)
         sources = [source for source in self.inputs.sources if source.clip.video not in guarded]
         dropped = Counter({"test_video": len(self.inputs.sources) - len(sources)})
 
-        def report(task: str, total: int, done: int) -> None:
-            keep_usage()
-            progress(task, done, total)
-
         jobs = [functools.partial(self.describing.text, source) for source in sources]
-        descriptions = in_parallel(jobs, self.settings.threads, functools.partial(report, "describing", len(jobs)))
+        descriptions = session.run("describing", jobs, self.settings.threads)
         texts: dict[str, str] = {}
         for source, text in zip(sources, descriptions, strict=True):
             if isinstance(text, str) and text:
@@ -183,7 +173,7 @@ class _Run:
                 dropped["nothing_known" if text == "" else "failed"] += 1
         pairs = self.pairs(sources, texts)
         pair_jobs = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
-        results = in_parallel(pair_jobs, self.settings.threads, functools.partial(report, "asking", len(pair_jobs)))
+        results = session.run("asking", pair_jobs, self.settings.threads)
         paired = {source.clip.id for pair in pairs for source in pair}
         dropped["no_similar_clip"] = len(texts.keys() - paired)
         return write(out, len(self.inputs.sources), dropped, results)
@@ -234,7 +224,7 @@ def videos_of_tests(tests: Iterable[StepData]) -> set[str]:
     return {clip.video for data in tests for item in data.items for clip in item.clips}
 
 
-def _manifest(inputs: QAInputs, choices: Choices, settings: Settings, lms: LMs) -> QAManifest:
+def _manifest(inputs: QAInputs, choices: QAOptions, settings: Settings, lms: LMs) -> QAManifest:
     total = hashlib.sha256()
     for source in inputs.sources:
         total.update(source.model_dump_json().encode() + b"\n")
@@ -245,7 +235,7 @@ def _manifest(inputs: QAInputs, choices: Choices, settings: Settings, lms: LMs) 
         choices=choices,
         videos=inputs.root is not None,
         models={role: lms.lms[role].model for role in ("text", "vision")},
-        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        versions=writer_versions(),
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in ("adapter", "attempts", "effort", "fps", "max_side", "decoder")},
     )

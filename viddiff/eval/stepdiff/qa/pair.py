@@ -11,9 +11,9 @@ from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.items import StepPair
 from viddiff.eval.stepdiff.qa.chat import id_of
 from viddiff.eval.stepdiff.qa.describe import SourceDescriber
-from viddiff.eval.stepdiff.qa.similar import words
+from viddiff.eval.stepdiff.qa.filter import SAME_ANSWER, CheckClips, QAFilter, Reason, overlap
 from viddiff.eval.stepdiff.qa.sources import ClipSource
-from viddiff.eval.stepdiff.qa.verify import SAME_ANSWER, Look, Reason, Verifier, overlap
+from viddiff.eval.stepdiff.qa.text_similarity import words
 from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import Failure, LMs
 from viddiff.lms.throttle import Throttle
@@ -60,16 +60,16 @@ class DroppedItem(Record):
 
 
 class PairMaker:
-    """Asks for questions and answers on pairs, and what verifies them.
+    """Asks for questions and answers on pairs, and what keeps or drops them.
 
     Args:
         n: questions of a pair.
     """
 
-    def __init__(self, settings: Settings, lms: LMs, memory: TextStore, describing: SourceDescriber, n: int) -> None:
-        self.call, self.memory, self.describing, self.n = Caller(lms, Throttle(settings.threads)), memory, describing, n
+    def __init__(self, settings: Settings, lms: LMs, texts: TextStore, describing: SourceDescriber, n: int) -> None:
+        self.call, self.texts, self.describing, self.n = Caller(lms, Throttle(settings.threads)), texts, describing, n
         self.maker = QAMaker(settings.attempts)
-        self.verifier = Verifier(self.call, self.maker, memory)
+        self.filter = QAFilter(self.call, self.maker, texts)
         self.checker = StepChecker(settings.attempts)
 
     def items(self, reference: ClipSource, candidate: ClipSource, texts: Mapping[str, str]) -> tuple[Item, ...] | None:
@@ -85,31 +85,31 @@ class PairMaker:
             answer = self.maker.make_items(self.call, reference.keystep, descriptions, self.n)
             return answer if isinstance(answer, Failure) else answer.model_dump_json()
 
-        text = self.memory.get(f"made|{pair.reference.id}|{pair.candidate.id}", ask)
+        text = self.texts.get(f"made|{pair.reference.id}|{pair.candidate.id}", ask)
         if isinstance(text, Failure):
             return None
-        look = self._look(pair, reference.keystep)
-        return tuple(self._verify(pair, descriptions, qa, look) for qa in MadeItems.model_validate_json(text).items)
+        check = self._clip_check(pair, reference.keystep)
+        return tuple(self._item(pair, descriptions, qa, check) for qa in MadeItems.model_validate_json(text).items)
 
-    def _verify(self, pair: StepPair, descriptions: tuple[str, str], qa: MadeQA, look: Look) -> Item:
-        reason = self.verifier.reason(id_of(pair, qa.question, qa.answer), descriptions, qa, look)
+    def _item(self, pair: StepPair, descriptions: tuple[str, str], qa: MadeQA, check: CheckClips | None) -> Item:
+        reason = self.filter.reason(id_of(pair, qa.question, qa.answer), descriptions, qa, check)
         if isinstance(reason, Failure):
             return Item(pair, qa, "failed", reason.message)
         return Item(pair, qa, reason)
 
-    def _look(self, pair: StepPair, step: str) -> Look:
-        """What looks at both clips; None without videos."""
+    def _clip_check(self, pair: StepPair, step: str) -> CheckClips | None:
+        """What checks an answer on both clips; None without videos."""
         reader = self.describing.reader
         if reader is None:
             return None
 
-        def look(answer: str) -> Check:
+        def check(answer: str) -> Check:
             clips = reader.read(pair.reference), reader.read(pair.candidate)
             return check_differences(self.call, self.checker, step, *clips, {"0": answer}, self.describing.n_frames)[
                 "0"
             ]
 
-        return look
+        return check
 
 
 def without_duplicates(items: Sequence[Item]) -> list[Item]:

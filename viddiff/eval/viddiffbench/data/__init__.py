@@ -6,16 +6,16 @@ same way from a ``pairs.json`` (docs/data.md).
 
 from __future__ import annotations
 
-from viddiff.eval.splits import Splits, split_data
-from viddiff.eval.viddiffbench.data.check import Report, check_data
+from viddiff.eval.viddiffbench.data.check import DatasetReport, check_data
 from viddiff.eval.viddiffbench.data.get import DownloadResult, get_videos
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.eval.viddiffbench.data.unpack import Unpacked, unpack
 from viddiff.eval.viddiffbench.data.videos import clip_span, resolve_video, videos_root
+from viddiff.eval.viddiffbench.splits import Splits, split_data
 
 __all__ = [
+    "DatasetReport",
     "DownloadResult",
-    "Report",
     "Splits",
     "Unpacked",
     "check_data",

@@ -10,7 +10,6 @@ from statistics import fmean
 from viddiff.core.errors import InputError
 from viddiff.core.record import Record
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet, Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import (
     N_KEY_POINTS,
     RELEASE_COUNTS,
@@ -19,6 +18,7 @@ from viddiff.eval.viddiffbench.data.facts import (
     SplitCounts,
 )
 from viddiff.eval.viddiffbench.data.videos import clip_span, resolve_video
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample, VideoRef
 from viddiff.video import Limits, Probe, probe
 
 #: The file's frame rate may be this far from the one that the rows count frames in: 29.97 is called 30.
@@ -34,7 +34,7 @@ class UnreadableVideo(Record):
     """In one sentence."""
 
 
-class SplitState(Record):
+class SplitSummary(Record):
     """One published split, or one of the user's own."""
 
     split: str
@@ -51,7 +51,7 @@ class SplitState(Record):
     """The counts of the 557-row release, for comparison."""
 
 
-class ActionState(Record):
+class ActionSummary(Record):
     """One action."""
 
     action_key: str
@@ -72,7 +72,7 @@ class ActionState(Record):
     """Mean length of a clip in seconds; None: none can be read."""
 
 
-class Report(Record):
+class DatasetReport(Record):
     """What ``viddiff data check`` shows."""
 
     name: str
@@ -95,9 +95,9 @@ class Report(Record):
     """Paths of videos that are not there."""
     unreadable: tuple[UnreadableVideo, ...]
     """Videos that are there and cannot be used."""
-    splits: tuple[SplitState, ...]
+    splits: tuple[SplitSummary, ...]
     """One entry for each split."""
-    actions: tuple[ActionState, ...]
+    actions: tuple[ActionSummary, ...]
     """One entry for each action."""
     notices: tuple[str, ...] = ()
     """What a reader should know, one sentence each."""
@@ -124,7 +124,7 @@ class _Clips:
 
 def check_data(
     dataset: DataSet, root: Path, limits: Limits | None = None, on_progress: Progress | None = None
-) -> Report:
+) -> DatasetReport:
     """Look at every video of a data set, without decoding it.
 
     Args:
@@ -135,7 +135,7 @@ def check_data(
     """
     clips = _look(dataset.samples, root, limits, on_progress)
     paths = {ref.path for sample in dataset.samples for ref in (sample.video_a, sample.video_b)}
-    return Report(
+    return DatasetReport(
         name=dataset.name,
         release=dataset.release,
         content_hash=dataset.content_hash,
@@ -196,14 +196,14 @@ def _span(ref: VideoRef, facts: Probe, clips: _Clips) -> None:
     clips.seconds[ref] = seconds
 
 
-def _splits(dataset: DataSet, clips: _Clips) -> tuple[SplitState, ...]:
+def _splits(dataset: DataSet, clips: _Clips) -> tuple[SplitSummary, ...]:
     groups: defaultdict[str, list[Sample]] = defaultdict(list)
     for sample in dataset.samples:
         groups[sample.split].append(sample)
     of_benchmark = dataset.release in RELEASE_COUNTS
     order = sorted(groups, key=lambda split: (SPLITS.index(split) if split in SPLITS else len(SPLITS), split))
     return tuple(
-        SplitState(
+        SplitSummary(
             split=split,
             n_samples=len(groups[split]),
             n_ready=sum(len(clips.of(sample)) == 2 for sample in groups[split]),
@@ -215,12 +215,12 @@ def _splits(dataset: DataSet, clips: _Clips) -> tuple[SplitState, ...]:
     )
 
 
-def _actions(samples: Sequence[Sample], clips: _Clips) -> tuple[ActionState, ...]:
+def _actions(samples: Sequence[Sample], clips: _Clips) -> tuple[ActionSummary, ...]:
     groups: defaultdict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         groups[sample.action_key].append(sample)
     return tuple(
-        ActionState(
+        ActionSummary(
             action_key=key,
             name=group[0].action_name,
             domain=group[0].domain,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import parse_json
-from viddiff.eval.dataset import Sample, VideoRef
+from viddiff.eval.json_lines import format_value, load_json
 from viddiff.eval.viddiffbench.data.facts import OPEN_SHARE
 from viddiff.eval.viddiffbench.data.videos import fault_in_path
+from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
 from viddiff.programs.statements import unfit
 
 M = TypeVar("M", bound=BaseModel)
@@ -25,27 +25,6 @@ class RowModel(BaseModel):
     """A part of a row as its author wrote it; fields that nobody reads are left alone."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
-
-
-def load_json(text: str | bytes) -> Any:
-    """JSON without the silent losses: a key given twice and NaN are errors.
-
-    Raises:
-        ValueError: the text is not such JSON.
-    """
-    return parse_json(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is given twice")
-    return fields
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
 
 
 def _decode(value: Any) -> Any:
@@ -131,18 +110,18 @@ def parse_row(model: type[M], row: Any, where: str) -> M:
             raise InputError(f"{where} is not an object of fields: compare it with docs/data.md.") from None
         if first["type"] == "missing":
             raise fault(where, field, "is missing") from None
-        reason = str(first["ctx"]["error"]) if first["type"] == "value_error" else _plain(first["msg"], first["input"])
+        message = first["msg"]
+        reason = (
+            str(first["ctx"]["error"])
+            if first["type"] == "value_error"
+            else f"{message[:1].lower()}{message[1:]}, got {format_value(first['input'])}"
+        )
         raise fault(where, field, f"cannot be read: {reason}") from None
 
 
 def fault(where: str, field: str, what: str) -> InputError:
     """The error of one field of one row."""
     return InputError(f"{where}: the field {field!r} {what}.")
-
-
-def _plain(message: str, value: object) -> str:
-    text = repr(value)
-    return f"{message[:1].lower()}{message[1:]}, got {text if len(text) <= 60 else text[:59] + '…'}"
 
 
 def n_open(n_labels: int) -> int:

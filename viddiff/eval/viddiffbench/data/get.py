@@ -10,16 +10,16 @@ from viddiff.core.errors import BackendError
 from viddiff.core.hub import offline_where_unreachable
 from viddiff.core.record import Record
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data.facts import HUB_ID, SOURCES
 from viddiff.eval.viddiffbench.data.unpack import Unpacked, unpack
 from viddiff.eval.viddiffbench.data.videos import resolve_video
+from viddiff.eval.viddiffbench.dataset import DataSet
 
 #: Gives the local path of a file of a data set's repository on the hub.
 Fetch = Callable[[str, str], Path]
 
 
-class Domain(Record):
+class DomainDownload(Record):
     """What became of the videos of one domain."""
 
     domain: str
@@ -37,7 +37,7 @@ class Domain(Record):
 class DownloadResult(Record):
     """What ``viddiff data get`` did."""
 
-    domains: tuple[Domain, ...]
+    domains: tuple[DomainDownload, ...]
     """One entry for each domain."""
 
     @property
@@ -78,7 +78,7 @@ def get_videos(
             else:
                 unpacked = unpack(archive, root, on_progress=on_progress)
         domains.append(
-            Domain(
+            DomainDownload(
                 domain=domain,
                 n_videos=len(files),
                 unpacked=unpacked,

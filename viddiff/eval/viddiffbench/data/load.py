@@ -7,12 +7,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from viddiff.eval.dataset import DataSet, ReleaseName, Sample
+from viddiff.core.errors import InputError
 from viddiff.eval.formats import DataSource, data_format, format_of
 from viddiff.eval.viddiffbench.data.fields import check_keys
 from viddiff.eval.viddiffbench.data.pairs import samples_of_pairs
-from viddiff.eval.viddiffbench.data.rows import samples_of_rows
+from viddiff.eval.viddiffbench.data.rows import COLUMNS, samples_of_rows
 from viddiff.eval.viddiffbench.data.videos import videos_root
+from viddiff.eval.viddiffbench.dataset import DataSet, ReleaseName, Sample
 
 
 def load_data(source: str, videos: Path | None = None) -> DataSet:
@@ -29,7 +30,13 @@ def load_data(source: str, videos: Path | None = None) -> DataSet:
     """
     videos_root(source, videos)
     data_source = DataSource(source)
-    return format_of(data_source, "viddiffbench").load(data_source)
+    dataset = format_of(data_source, "viddiffbench").load(data_source)
+    if not isinstance(dataset, DataSet):
+        raise InputError(
+            f"{data_source.name!r} holds rows of StepDiff, and no labelled pairs: evaluate it with "
+            "viddiff.steps.evaluate, or viddiff eval."
+        )
+    return dataset
 
 
 @data_format("pairs", lambda source: "video_a" in source.first)
@@ -39,7 +46,7 @@ def load_pairs(source: DataSource) -> DataSet:
     return dataset_of(source, "pairs", samples)
 
 
-@data_format("viddiffbench", lambda source: "sample_key" in source.first)
+@data_format("viddiffbench", lambda source: "sample_key" in source.first, columns=COLUMNS)
 def load_rows(source: DataSource) -> DataSet:
     """Rows of VidDiffBench's layout, in either release."""
     samples, release, notices = samples_of_rows(source.rows, source.name)

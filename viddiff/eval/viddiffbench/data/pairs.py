@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from viddiff.core.types import Answer, Difference, NumFrames
-from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.data.fields import Maybe, Name, RowModel, Text, VideoRow, key_of, n_open, parse_row
+from viddiff.eval.viddiffbench.dataset import Sample
 
 Moment = Annotated[float, Field(ge=0, le=86_400)]
 #: A path, or an object with path, fps_original and frames_trim.

@@ -7,10 +7,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from viddiff.core.notices import WithNotices
+from viddiff.core.notices import Notice, WithNotices, with_code
 from viddiff.core.types import Answer, Difference, NumFrames
-from viddiff.eval.dataset import Sample, VideoRef
-from viddiff.eval.viddiffbench.data.facts import DOMAINS, MAX_EXCHANGED, SPLIT_OF_ACTION, SPLITS
+from viddiff.eval.viddiffbench.data.facts import DOMAINS, MAX_SWAPPED, SPLIT_OF_ACTION, SPLITS
 from viddiff.eval.viddiffbench.data.fields import (
     Decoded,
     Maybe,
@@ -23,6 +22,7 @@ from viddiff.eval.viddiffbench.data.fields import (
     n_open,
     parse_row,
 )
+from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
 
 #: Read from tables; the rest (thumbnails) stays on disk.
 COLUMNS = (
@@ -40,8 +40,13 @@ COLUMNS = (
     "n_differences_open_prediction",
 )
 Release = Literal["557", "549", "synthetic", "other"]
-_SUSPECT = "Key points lie beyond the end of their clip: videos A and B were probably exchanged, so none is kept."
-_UNKNOWN = "The key points (retrieval_frames) have a layout that is not known: none is kept."
+_SUSPECT = Notice(
+    "suspect_key_points",
+    "Key points lie beyond the end of their clip: videos A and B were probably exchanged, so none is kept.",
+)
+_UNKNOWN = Notice(
+    "unknown_key_points", "The key points (retrieval_frames) have a layout that is not known: none is kept."
+)
 
 
 class _Annotated(RowModel):
@@ -195,14 +200,15 @@ def _seconds(side: dict[str, tuple[int, ...]], video: VideoRef) -> dict[str, tup
 
 def _notices(samples: Sequence[Sample], release: Release) -> tuple[str, ...]:
     notices = [
-        f"{count} of {len(samples)} samples: {text}"
-        for text in (_SUSPECT, _UNKNOWN)
-        if (count := sum(text in sample.notices for sample in samples))
+        Notice(notice.code, f"{count} of {len(samples)} samples: {notice}")
+        for notice in (_SUSPECT, _UNKNOWN)
+        if (count := sum(bool(with_code(sample.notices, notice.code)) for sample in samples))
     ]
     easy = sum(sample.split == "easy" for sample in samples)
     if release == "549" and easy:
-        notices.append(
-            f"Up to {MAX_EXCHANGED} of the {easy} easy pairs of this release have their videos and labels exchanged, "
+        text = (
+            f"Up to {MAX_SWAPPED} of the {easy} easy pairs of this release have their videos and labels exchanged, "
             "but not their key points: take localisation scores on the easy split with care."
         )
+        notices.append(Notice("swapped_pairs", text))
     return tuple(notices)

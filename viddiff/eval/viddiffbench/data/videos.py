@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from viddiff.build import video_limits
 from viddiff.core.errors import InputError
+from viddiff.core.settings import Settings
 from viddiff.core.types import Side
-from viddiff.eval.dataset import ClipFile, Sample, VideoRef
+from viddiff.eval.viddiffbench.dataset import ClipFile, Sample, VideoRef
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.loaded import LoadedVideo
+
+#: Finds one video of a pair.
+Locate = Callable[[Sample, Side], ClipFile]
 
 
 def fault_in_path(path: str) -> str | None:
@@ -90,7 +99,7 @@ def videos_root(source: str, videos: Path | None = None) -> Path:
 
 
 def locate_clip(root: Path, sample: Sample, side: Side) -> ClipFile:
-    """Where a video of a sample lies, and the part of it that is the clip."""
+    """Where a video of a sample lies, and the part of it that is the clip; raises InputError where it is not there."""
     ref = sample.video(side)
     path = resolve_video(root, ref)
     if not path.exists():
@@ -100,3 +109,33 @@ def locate_clip(root: Path, sample: Sample, side: Side) -> ClipFile:
         )
     start_s, stop_s = clip_span(ref)
     return ClipFile(path, start_s, stop_s)
+
+
+def read_video(
+    sample: Sample,
+    side: Side,
+    locate: Locate,
+    settings: Settings,
+    rates: Mapping[str, float],
+    store: FrameStore,
+    poses: PoseReader | None = None,
+) -> LoadedVideo:
+    """One video of a sample; ``rates`` are frames a second by domain, which hold unless the user set one.
+
+    With ``poses``, pose is estimated in the same decoding pass.
+
+    Raises:
+        InputError: the video is not there or cannot be read.
+    """
+    path, start_s, stop_s = locate(sample, side)
+    video = sample.video(side)
+    sampling = Sampling(
+        fps=settings.fps if "fps" in settings.model_fields_set else rates.get(sample.domain, settings.fps),
+        max_side=settings.max_side,
+        start_s=start_s,
+        stop_s=stop_s,
+        folder_fps=video.fps_original,
+        decoder=settings.decoder,
+        threads=1,
+    )
+    return load(path, sampling, store, video_limits(settings), open_stream=poses.open_stream if poses else None)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from viddiff import build
 from viddiff.core.types import Difference
-from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, labelled_differences, method
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.methods.registry import MethodContext, WholePair, labelled_differences, method
 from viddiff.programs.viddiff.plans import Planned, Plans
 
 
 @method("measured", "Measured program", asks_models=False, measures=lambda settings: True)
-def measured(setup: Setup) -> WholePair:
+def measured(context: MethodContext) -> WholePair:
     """The action's name tells the nouns that its statements use ("the squat is slower")."""
-    plans = setup.plans and ActionPlans(setup.plans, statements_by_name(setup.samples))
-    return WholePair(build.measured_program(setup.poses, plans), setup.mode, name_of)
+    plans = context.plans and ActionPlans(context.plans, statements_by_name(context.samples))
+    return WholePair(build.measured_program(context.poses, plans), context.mode, name_of)
 
 
 def name_of(sample: Sample) -> str:

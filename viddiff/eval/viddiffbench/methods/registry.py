@@ -11,8 +11,9 @@ from viddiff.build import IMAGES_OF_A_QUESTION
 from viddiff.core.registry import Registry
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Outcome, Proposal
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Mode
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Mode
+from viddiff.localizer.strategies import DEFAULT_STRATEGY, STRATEGIES
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs
@@ -46,7 +47,7 @@ class ProposalStore(Protocol):
 
 
 @dataclass(frozen=True)
-class Setup:
+class MethodContext:
     """What a method is made from at the start of a run.
 
     Attributes:
@@ -84,7 +85,7 @@ class Method:
 
     Attributes:
         name: as in ``--method`` and in the manifest of a run.
-        start: from the setup of a run to what answers its pairs.
+        start: from the context of a run to what answers its pairs.
         title: as a heading calls it.
         asks_models: whether it needs models.
         localizes: whether it finds stages with a localizer, and is scored on where they lie.
@@ -93,11 +94,11 @@ class Method:
         n_images: the most images that one of its requests holds.
         fps: frames a second by domain, which hold unless the user set a rate.
         measures: whether it estimates pose under these settings.
-        plan: what it would ask at the most, by role.
+        estimate: what it would ask at the most, by role.
     """
 
     name: str
-    start: Callable[[Setup], AnswerPair]
+    start: Callable[[MethodContext], AnswerPair]
     title: str
     asks_models: bool = True
     localizes: bool = False
@@ -105,19 +106,19 @@ class Method:
     n_images: int = IMAGES_OF_A_QUESTION
     fps: Mapping[str, float] = field(default_factory=lambda: VIDDIFF_FPS)
     measures: Callable[[Settings], bool] = _never
-    plan: Callable[[Sequence[Sample], Mode, Settings], list[RoleEstimate]] = _nothing
+    estimate: Callable[[Sequence[Sample], Mode, Settings], list[RoleEstimate]] = _nothing
 
     def localizer(self, wanted: str | None, settings: Settings) -> str | None:
         """The localizer that a run uses; None for a method that locates nothing."""
-        return (wanted or settings.localizer or "viterbi") if self.localizes else None
+        return STRATEGIES.canonical(wanted or settings.localizer or DEFAULT_STRATEGY) if self.localizes else None
 
 
 METHODS: Registry[Method] = Registry("method")
-Start = TypeVar("Start", bound=Callable[[Setup], AnswerPair])
+Start = TypeVar("Start", bound=Callable[[MethodContext], AnswerPair])
 
 
 def method(name: str, title: str, **about: Any) -> Callable[[Start], Start]:
-    """Register a class or function of a ``Setup`` as the method ``name``.
+    """Register a class or function of a ``MethodContext`` as the method ``name``.
 
     Args:
         name, title: of the method.

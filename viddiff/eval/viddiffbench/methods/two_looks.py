@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from viddiff import build
 from viddiff.core.settings import Settings
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Mode
-from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, labelled_differences, method
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Mode
+from viddiff.eval.viddiffbench.methods.registry import MethodContext, WholePair, labelled_differences, method
 from viddiff.programs.estimate import RoleEstimate
 
 
-def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
+def estimate(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
     """An overview, a first look and a second one of each pair."""
     from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks, plan_text_proposer
 
@@ -27,8 +27,10 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     return [*text, plan_looks(pairs, settings)]
 
 
-@method("two_looks", "Two looks", measures=lambda settings: settings.measurements, plan=plan)
-def two_looks(setup: Setup) -> WholePair:
+@method("two_looks", "Two looks", measures=lambda settings: settings.measurements, estimate=estimate)
+def two_looks(context: MethodContext) -> WholePair:
     """The program with the effort and without the parts that the settings say."""
-    compiled = build.compiled_programs(setup.settings, has_lm=True)
-    return WholePair(build.two_looks(setup.settings, setup.lms, compiled, setup.poses, setup.plans), setup.mode)
+    compiled = build.compiled_programs(context.settings, has_lm=True)
+    return WholePair(
+        build.two_looks(context.settings, context.lms, compiled, context.poses, context.plans), context.mode
+    )

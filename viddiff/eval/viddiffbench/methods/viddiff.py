@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Outcome, Proposal
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Mode
-from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Mode
+from viddiff.eval.viddiffbench.methods.registry import MethodContext, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.programs.estimate import RoleEstimate, add_roles, estimate_role, image_tokens
-from viddiff.programs.viddiff.estimate import ASKING, least
+from viddiff.programs.viddiff.estimate import least, localizer_asks
 from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ORACLE = "oracle"
 
 
-def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
+def estimate(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
     """Proposals once for each action, and a question for each statement of each pair."""
     text, vision = settings.model_names
     if mode == "closed":
@@ -44,7 +44,7 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     if settings.batch_questions:
         at_least = least(settings, of_pairs, n_frames, n_frames * tokens_of_image)
         vision_role = vision_role.model_copy(update={"least": at_least})
-    if settings.localizer in ASKING:
+    if localizer_asks(settings):
         from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
 
         vision_role = add_roles(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
@@ -57,20 +57,20 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     localizes=True,
     checks_opposites=False,
     measures=lambda settings: settings.measurements,
-    plan=plan,
+    estimate=estimate,
 )
 class VidDiffMethod:
     """Proposes once, locates, asks."""
 
-    def __init__(self, setup: Setup) -> None:
-        settings, oracle = setup.settings, setup.localizer == ORACLE
-        self.mode, self.oracle = setup.mode, oracle
-        localizer_settings = settings.model_copy(update={"localizer": "uniform" if oracle else setup.localizer})
+    def __init__(self, context: MethodContext) -> None:
+        settings, oracle = context.settings, context.localizer == ORACLE
+        self.mode, self.oracle = context.mode, oracle
+        localizer_settings = settings.model_copy(update={"localizer": "uniform" if oracle else context.localizer})
         compiled = build.compiled_programs(settings, has_lm=True)
-        localizer = build.localizer(localizer_settings, setup.poses or build.poses(settings))
-        self.program = build.program(settings, setup.lms, compiled, localizer, setup.poses, setup.plans)
-        self.asked_of = differences_by_action(setup.samples)
-        self.proposals = setup.proposals
+        localizer = build.localizer(localizer_settings, context.poses or build.poses(settings))
+        self.program = build.program(settings, context.lms, compiled, localizer, context.poses, context.plans)
+        self.asked_of = differences_by_action(context.samples)
+        self.proposals = context.proposals
 
     def __call__(self, sample: Sample, a: LoadedVideo, b: LoadedVideo, answers: VerdictStore) -> Outcome:
         """Propose once, locate, ask."""

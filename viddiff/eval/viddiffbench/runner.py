@@ -1,40 +1,29 @@
-"""A run: every pair of a data set through one method, resumable at any moment.
-
-What decides the result stands in the manifest; every verdict is in the journal before the next question is asked; the
-result is computed from the journal alone. So a run that was killed goes on with the same command and ends in the same
-result, and at most the questions in flight are asked again.
-"""
+"""The pairs of a run on labelled pairs: what the journal holds of each, and how one is answered."""
 
 from __future__ import annotations
 
 import datetime
 import functools
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from viddiff.build import asking_context, frame_store, video_limits
+from viddiff.build import asking_context, frame_store
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
-from viddiff.core.types import Outcome, Progress, Proposal, Side, Verdict
+from viddiff.core.types import Outcome, Proposal, Side, Verdict
 from viddiff.eval.cluster import Cluster
-from viddiff.eval.dataset import ClipFile, Sample
 from viddiff.eval.journal import Journal
-from viddiff.eval.manifest import Manifest
 from viddiff.eval.once import RunOnce
-from viddiff.eval.sessions import earlier_of
 from viddiff.eval.viddiffbench.control_pairs import apply_control
+from viddiff.eval.viddiffbench.data.videos import Locate, read_video
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.video import FrameStore, Sampling, load
-from viddiff.video.loaded import LoadedVideo
-
-#: Finds one video of a pair.
-Locate = Callable[[Sample, Side], ClipFile]
 
 
 class RunState:
@@ -44,17 +33,16 @@ class RunState:
 
     Args:
         journal: of the run.
+        records: what it holds.
         keep_failed: nothing that failed is asked again.
 
     Attributes:
         done: keys of the samples that need no more work.
         verdicts: sample key -> question key -> verdict, for samples that are not done.
         proposals: by name.
-        spent_usd: what earlier sessions spent, as far as prices are known.
-        n_asked: calls of earlier sessions that no cache answered.
     """
 
-    def __init__(self, journal: Journal, keep_failed: bool = False) -> None:
+    def __init__(self, journal: Journal, records: Iterable[dict[str, Any]], keep_failed: bool = False) -> None:
         self.journal = journal
         self.keep_failed = keep_failed
         self.done: set[str] = set()
@@ -62,11 +50,8 @@ class RunState:
         self.proposals: dict[str, Proposal] = {}
         self._lock = threading.Lock()
         self._makers: dict[str, threading.Lock] = {}
-        records = journal.read()
         for record in records:
             self._take(record)
-        earlier = earlier_of(records)
-        self.session, self.spent_usd, self.n_asked = earlier.session, earlier.spent_usd, earlier.n_asked
 
     def _take(self, record: dict[str, Any]) -> None:
         if record["type"] == "verdict":
@@ -121,71 +106,45 @@ class JournalVerdicts:
 
 @dataclass
 class Runner:
-    """Works through the samples of a run, several at a time.
+    """Answers the samples of a run; for several threads.
 
     Attributes:
         manifest: what the run is.
         state: its journal, read.
-        answer: answers one pair.
+        method: answers one pair.
         rates: frames a second by domain, which hold unless the user set one.
         locate: finds the videos.
-        settings: how videos are read and how many questions are in flight.
-        lms: the models, for budget and usage; None for the measured program.
+        settings: how videos are read.
+        lms: the models, for their budget; None for the measured program.
         poses: estimates pose while the videos are decoded; None: nobody asks for pose.
-        progress: called with how many samples are done.
         cluster: where clips are read ahead; None: here.
     """
 
     manifest: Manifest
     state: RunState
-    answer: AnswerPair
+    method: AnswerPair
     rates: Mapping[str, float]
     locate: Locate
     settings: Settings
     lms: LMs | None
     poses: PoseReader | None
-    progress: Progress
     cluster: Cluster | None = None
-    began_s: float = field(default_factory=time.monotonic)
 
-    def run(self, samples: Sequence[Sample]) -> None:
-        """Answer every sample that the journal does not hold yet.
+    def answer(self, sample: Sample) -> None:
+        """One sample, from its videos to its record in the journal.
 
         Raises:
             BudgetError: the budget ended the run; the same command with more of it goes on.
             BackendError: a model or weights cannot be had. InputError: a video cannot be read (see --allow-missing).
         """
-        pending = [sample for sample in samples if sample.key not in self.state.done]
-        n_done = len(samples) - len(pending)
-        # For readers of the journal; results are computed without it.
-        self.state.write({"type": "samples", "n": len(samples)})
-        self.progress("pairs", n_done, len(samples))
-
-        def on_done(n_more: int) -> None:
-            self.progress("pairs", n_done + n_more, len(samples))
-            self.keep_usage()
-
-        try:
-            n_threads = max(self.settings.threads, self.cluster.n_cpus if self.cluster else 1)
-            in_parallel([functools.partial(self._one, sample) for sample in pending], n_threads, on_done)
-        finally:
-            self.keep_usage()
-
-    def keep_usage(self) -> None:
-        """Keep what this session asked and how long it has taken; the last such record of a session counts."""
-        usage = [] if self.lms is None else [entry.model_dump(mode="json") for entry in self.lms.usage]
-        seconds = round(time.monotonic() - self.began_s, 1)
-        self.state.write({"type": "usage", "session": self.state.session, "usage": usage, "seconds": seconds})
-        if self.lms is not None and self.lms.spent_usd:
-            budget = round(100 * (self.lms.budget_usd or 0))
-            self.progress("spent, US cents", round(100 * self.lms.spent_usd), budget)
-
-    def _one(self, sample: Sample) -> None:
-        """One sample, from its videos to its record in the journal."""
         try:
             if self.cluster is not None:
                 in_parallel([functools.partial(self._prepare, self.cluster, sample, side) for side in ("a", "b")], 2)
-            loaded = [self._read(sample, side) for side in ("a", "b")]
+            store = frame_store(self.settings)
+            loaded = [
+                read_video(sample, side, self.locate, self.settings, self.rates, store, self.poses)
+                for side in ("a", "b")
+            ]
         except InputError as error:
             if not self.manifest.allow_missing:
                 raise
@@ -193,7 +152,7 @@ class Runner:
             return
         relabelled, a, b = apply_control(sample, loaded[0], loaded[1], self.manifest.control)
         with asking_context(self.settings):
-            outcome = self.answer(relabelled, a, b, JournalVerdicts(self.state, sample.key))
+            outcome = self.method(relabelled, a, b, JournalVerdicts(self.state, sample.key))
         check_all_asked(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]
         record: dict[str, Any] = {
@@ -216,10 +175,6 @@ class Runner:
     def _prepared(self) -> RunOnce:
         return RunOnce(self.cluster.n_clips if self.cluster else 1)
 
-    def _read(self, sample: Sample, side: Side) -> LoadedVideo:
-        store = frame_store(self.settings)
-        return read_video(sample, side, self.locate, self.settings, self.rates, store, self.poses)
-
 
 def check_all_asked(outcome: Outcome, lms: LMs | None) -> None:
     """An outcome with questions that were not asked is none: the money or the model was gone.
@@ -232,33 +187,3 @@ def check_all_asked(outcome: Outcome, lms: LMs | None) -> None:
         lms.check_budget()
     if skipped:
         raise BackendError(str(skipped[0]))
-
-
-def read_video(
-    sample: Sample,
-    side: Side,
-    locate: Locate,
-    settings: Settings,
-    rates: Mapping[str, float],
-    store: FrameStore,
-    poses: PoseReader | None = None,
-) -> LoadedVideo:
-    """One video of a sample; ``rates`` are frames a second by domain, which hold unless the user set one.
-
-    With ``poses``, pose is estimated in the same decoding pass.
-
-    Raises:
-        InputError: the video is not there or cannot be read.
-    """
-    path, start_s, stop_s = locate(sample, side)
-    video = sample.video(side)
-    sampling = Sampling(
-        fps=settings.fps if "fps" in settings.model_fields_set else rates.get(sample.domain, settings.fps),
-        max_side=settings.max_side,
-        start_s=start_s,
-        stop_s=stop_s,
-        folder_fps=video.fps_original,
-        decoder=settings.decoder,
-        threads=1,
-    )
-    return load(path, sampling, store, video_limits(settings), open_stream=poses.open_stream if poses else None)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from viddiff.core.types import Segment, Stage
-from viddiff.synthetic.figure import Pose, Stance
+from viddiff.synthetic.figure import FigurePose, Stance
 
 _SWAY = 0.0022
 _SWAY_LEFT_HZ, _SWAY_BACK_HZ = 0.31, 0.47
@@ -37,7 +37,7 @@ class Performance(ABC):
     phase: float
 
     @abstractmethod
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
 
     @property

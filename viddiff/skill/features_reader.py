@@ -19,6 +19,7 @@ from viddiff.localizer.alignment.features import (
     figure_features,
     pose_features,
 )
+from viddiff.localizer.strategies import DEFAULT_STRATEGY
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.choice import NoPose
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from viddiff.eval.skilldiff.items import SkillData, SkillItem
 
 
-class Reader:
+class FeaturesReader:
     """Reads videos and describes their frames.
 
     Args:
@@ -62,7 +63,8 @@ class Reader:
         if self.features == "figure":
             features = figure_features(video)
         elif self.features == "clip":
-            features = clip_features(build.localizer(self.settings.model_copy(update={"localizer": "viterbi"})), video)
+            localizer = build.localizer(self.settings.model_copy(update={"localizer": DEFAULT_STRATEGY}))
+            features = clip_features(localizer.embeddings, video)
         else:
             features = pose_features(self._pose(video))
         if len(features.times_s) < 2:
@@ -92,7 +94,7 @@ class ItemReader:
         progress: called for each item.
     """
 
-    def __init__(self, data: SkillData, reader: Reader, progress: Progress) -> None:
+    def __init__(self, data: SkillData, reader: FeaturesReader, progress: Progress) -> None:
         self.data, self.reader, self.progress, self.n_read = data, reader, progress, 0
 
     def __call__(self, item: SkillItem) -> FrameFeatures:

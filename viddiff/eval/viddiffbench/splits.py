@@ -1,13 +1,12 @@
-"""Train, validation and test parts of a data set that has none of its own: deterministic, stratified, named.
+"""Train, validation and test subsets of a data set that has none of its own: deterministic, stratified, named.
 
-"by-pair" puts no video into two parts and spreads every action over all of them; "by-action" holds whole actions out
-and spreads the published splits. Both divide groups that must stay together, largest first, each to the part that is
+"by-pair" puts no video into two subsets and spreads every action over all of them; "by-action" holds whole actions out
+and spreads the published splits. Both divide groups that must stay together, largest first, each to the subset that is
 furthest behind its share, in the group's stratum and overall.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -15,11 +14,12 @@ from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
-from viddiff.eval.dataset import DataSet, Sample
+from viddiff.eval.shuffle import shuffle_key
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 
 By = Literal["pair", "action"]
-Part = Literal["train", "val", "test"]
-PARTS: tuple[Part, ...] = ("train", "val", "test")
+Subset = Literal["train", "val", "test"]
+SUBSETS: tuple[Subset, ...] = ("train", "val", "test")
 DEFAULT_SHARES = (0.5, 0.2, 0.3)
 
 
@@ -39,19 +39,19 @@ class Splits(Record):
     notices: tuple[str, ...] = ()
     """What a reader should know, one sentence each."""
 
-    def keys(self, part: Part) -> tuple[str, ...]:
-        """The keys of one part."""
-        return {"train": self.train, "val": self.val, "test": self.test}[part]
+    def keys(self, subset: Subset) -> tuple[str, ...]:
+        """The keys of one subset."""
+        return {"train": self.train, "val": self.val, "test": self.test}[subset]
 
-    def select(self, dataset: DataSet, part: Part) -> tuple[Sample, ...]:
-        """The samples of one part.
+    def select(self, dataset: DataSet, subset: Subset) -> tuple[Sample, ...]:
+        """The samples of one subset.
 
         Raises:
             InputError: these are splits of other data.
         """
         if dataset.content_hash != self.content_hash:
             raise InputError(f"The splits {self.name!r} are of other data than {dataset.name!r}: split it anew.")
-        keys = set(self.keys(part))
+        keys = set(self.keys(subset))
         return tuple(sample for sample in dataset.samples if sample.key in keys)
 
 
@@ -76,7 +76,8 @@ def split_data(
 
     Args:
         dataset: what to divide; the order of its samples makes no difference.
-        by: "pair": no video in two parts, stratified by action. "action": no action in two parts, stratified by split.
+        by: "pair": no video in two subsets, stratified by action. "action": no action in two subsets, stratified by
+            split.
         seed: another seed gives another division.
         shares: of the samples for train, val and test; they sum to 1.
 
@@ -87,12 +88,14 @@ def split_data(
     if not all(0 < share < 1 for share in shares) or not math.isclose(sum(shares), 1, abs_tol=1e-9):
         raise UsageError(f"The shares {shares!r} are not three numbers above 0 that sum to 1: give e.g. 0.5,0.2,0.3.")
     groups = _pair_groups(dataset.samples) if by == "pair" else _action_groups(dataset.samples)
-    if len(groups) < len(PARTS):
+    if len(groups) < len(SUBSETS):
         group_name = "sets of pairs that share no video" if by == "pair" else "actions"
-        raise InputError(f"{dataset.name!r} has {len(groups)} {group_name}; three parts need at least three: add data.")
+        raise InputError(
+            f"{dataset.name!r} has {len(groups)} {group_name}; three subsets need at least three: add data."
+        )
     placed = _place(groups, seed, shares)
-    keys = {part: {s.key for g in groups if placed[g.first_key] == part for s in g.samples} for part in PARTS}
-    ordered = {part: tuple(s.key for s in dataset.samples if s.key in keys[part]) for part in PARTS}
+    keys = {subset: {s.key for g in groups if placed[g.first_key] == subset for s in g.samples} for subset in SUBSETS}
+    ordered = {subset: tuple(s.key for s in dataset.samples if s.key in keys[subset]) for subset in SUBSETS}
     suffix = "" if shares == DEFAULT_SHARES else "".join(f"-{100 * share:g}" for share in shares)
     return Splits(
         name=f"by-{by}-{seed}{suffix}",
@@ -100,48 +103,43 @@ def split_data(
         train=ordered["train"],
         val=ordered["val"],
         test=ordered["test"],
-        notices=_overlap_notices(dataset.samples, {key: part for part in PARTS for key in keys[part]}),
+        notices=_overlap_notices(dataset.samples, {key: subset for subset in SUBSETS for key in keys[subset]}),
     )
 
 
-def _place(groups: Sequence[_Group], seed: int, shares: tuple[float, float, float]) -> dict[str, Part]:
-    """First key of a group -> its part."""
-    share = dict(zip(PARTS, shares, strict=True))
-    have: defaultdict[str, Counter[Part]] = defaultdict(Counter)
-    placed: dict[str, Part] = {}
+def _place(groups: Sequence[_Group], seed: int, shares: tuple[float, float, float]) -> dict[str, Subset]:
+    """First key of a group -> its subset."""
+    share = dict(zip(SUBSETS, shares, strict=True))
+    have: defaultdict[str, Counter[Subset]] = defaultdict(Counter)
+    placed: dict[str, Subset] = {}
 
-    def behind(part: Part, group: _Group, scope: str) -> float:
+    def behind(subset: Subset, group: _Group, scope: str) -> float:
         n_placed = have[scope].total() + len(group.samples)
-        return share[part] * n_placed - have[scope][part]
+        return share[subset] * n_placed - have[scope][subset]
 
-    for group in sorted(groups, key=lambda group: (-len(group.samples), _shuffle_key(group, seed))):
+    for group in sorted(groups, key=lambda group: (-len(group.samples), shuffle_key(group.first_key, seed))):
         scope = f"stratum {group.stratum}"
-        part = max(PARTS, key=lambda part: behind(part, group, scope) + behind(part, group, "all"))
-        placed[group.first_key] = part
-        have[scope][part] += len(group.samples)
-        have["all"][part] += len(group.samples)
+        subset = max(SUBSETS, key=lambda subset: behind(subset, group, scope) + behind(subset, group, "all"))
+        placed[group.first_key] = subset
+        have[scope][subset] += len(group.samples)
+        have["all"][subset] += len(group.samples)
     for stratum in sorted({group.stratum for group in groups}):
         _fill([group for group in groups if group.stratum == stratum], placed, seed)
     _fill(groups, placed, seed)
     return placed
 
 
-def _fill(groups: Sequence[_Group], placed: dict[str, Part], seed: int) -> None:
-    """Give every part a group, where there are enough: the smallest one of the part that has the most."""
-    if len(groups) < len(PARTS):
+def _fill(groups: Sequence[_Group], placed: dict[str, Subset], seed: int) -> None:
+    """Give every subset a group, where there are enough: the smallest one of the subset that has the most."""
+    if len(groups) < len(SUBSETS):
         return
-    for part in PARTS:
+    for subset in SUBSETS:
         counts = Counter(placed[group.first_key] for group in groups)
-        if not counts[part]:
-            richest = max(PARTS, key=lambda name: counts[name])
+        if not counts[subset]:
+            richest = max(SUBSETS, key=lambda name: counts[name])
             movable = [group for group in groups if placed[group.first_key] == richest]
-            smallest = min(movable, key=lambda group: (len(group.samples), _shuffle_key(group, seed)))
-            placed[smallest.first_key] = part
-
-
-def _shuffle_key(group: _Group, seed: int) -> str:
-    # A hash orders the same on every machine and whatever the order of the rows.
-    return hashlib.sha256(f"{seed}\n{group.first_key}".encode()).hexdigest()
+            smallest = min(movable, key=lambda group: (len(group.samples), shuffle_key(group.first_key, seed)))
+            placed[smallest.first_key] = subset
 
 
 def _pair_groups(samples: Sequence[Sample]) -> list[_Group]:
@@ -177,10 +175,10 @@ def _group_samples(
     ]
 
 
-def _overlap_notices(samples: Sequence[Sample], part_of: dict[str, Part]) -> tuple[str, ...]:
-    parts: defaultdict[str, set[Part]] = defaultdict(set)
+def _overlap_notices(samples: Sequence[Sample], subset_of: dict[str, Subset]) -> tuple[str, ...]:
+    subsets: defaultdict[str, set[Subset]] = defaultdict(set)
     for sample in samples:
         for ref in (sample.video_a, sample.video_b):
-            parts[ref.path].add(part_of[sample.key])
-    shared = sum(len(found) > 1 for found in parts.values())
-    return (f"{shared} videos are in two parts, under different actions.",) if shared else ()
+            subsets[ref.path].add(subset_of[sample.key])
+    shared = sum(len(found) > 1 for found in subsets.values())
+    return (f"{shared} videos are in two subsets, under different actions.",) if shared else ()

@@ -13,8 +13,7 @@ from typing import Any
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
 from viddiff.core.hub import offline_where_unreachable
-from viddiff.eval.viddiffbench.data.fields import load_json
-from viddiff.eval.viddiffbench.data.rows import COLUMNS
+from viddiff.eval.json_lines import load_json
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -26,25 +25,25 @@ def is_hub_id(source: str) -> bool:
     return bool(_HUB_ID.fullmatch(source)) and not source.endswith(_SUFFIXES) and not Path(source).exists()
 
 
-def read_rows(source: str) -> list[Any]:
-    """The rows of a source, not yet checked.
+def read_rows(source: str, columns: Collection[str]) -> list[Any]:
+    """The rows of a source, not yet checked; of Parquet and the hub the named columns alone.
 
     Raises:
         InputError: there is no such file, or it cannot be read.
         BackendError: the hub, ``datasets`` or ``pyarrow`` cannot be had.
     """
     if is_hub_id(source):
-        return _read_hub(source)
+        return _read_hub(source, columns)
     path = Path(source)
     if path.is_dir():
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
-            return _read_saved(path)
+            return _read_saved(path, columns)
         path = _only_file(path)
     if not path.is_file():
         raise InputError(f"There is no data set {source!r}: give a file, a folder, or a hub id such as owner/name.")
     if path.suffix.lower() not in _SUFFIXES:
         raise InputError(f"{path.name!r} is no data set that can be read: give one of {', '.join(_SUFFIXES)}.")
-    return read_file(path, COLUMNS)
+    return read_file(path, columns)
 
 
 def read_file(path: Path, columns: Collection[str]) -> list[Any]:
@@ -132,22 +131,22 @@ def _read_parquet(names: Collection[str], path: Path) -> list[Any]:
     return rows
 
 
-def _read_saved(path: Path) -> list[Any]:
+def _read_saved(path: Path, columns: Collection[str]) -> list[Any]:
     datasets = _datasets(str(path))
     try:
-        return _plain(datasets.load_from_disk(str(path)), str(path))
+        return _plain(datasets.load_from_disk(str(path)), str(path), columns)
     except (OSError, ValueError, KeyError):
         raise InputError(f"{str(path)!r} cannot be read as a saved data set: save it anew.") from None
 
 
-def _read_hub(source: str) -> list[Any]:
+def _read_hub(source: str, columns: Collection[str]) -> list[Any]:
     datasets = _datasets(source)
     from httpx import HTTPError
     from huggingface_hub import constants
 
     try:
         with offline_where_unreachable(constants, datasets.config):
-            return _plain(datasets.load_dataset(source), source)
+            return _plain(datasets.load_dataset(source), source, columns)
     except (OSError, ValueError, HTTPError, datasets.exceptions.DatasetsError) as error:
         raise BackendError(
             f"{source!r} is neither a file here nor a data set of the hub that can be had now "
@@ -164,12 +163,12 @@ def _datasets(source: str) -> Any:
     return datasets
 
 
-def _plain(loaded: Any, name: str) -> list[Any]:
+def _plain(loaded: Any, name: str, columns: Collection[str]) -> list[Any]:
     """The rows of the test split, or of the only one."""
     if hasattr(loaded, "keys"):
         names = list(loaded.keys())
         if "test" not in names and len(names) != 1:
             raise InputError(f"{name!r} has the splits {', '.join(map(repr, names))} and no 'test': save one of them.")
         loaded = loaded["test" if "test" in names else names[0]]
-    rows: list[Any] = loaded.select_columns([column for column in COLUMNS if column in loaded.column_names]).to_list()
+    rows: list[Any] = loaded.select_columns([column for column in columns if column in loaded.column_names]).to_list()
     return rows

@@ -8,17 +8,17 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.skill import MeasuredGap
 from viddiff.motion.measurement.propose import NOT_PROPOSED, is_informative
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
 #: Quantities that are reported of one part, at the most.
-MOST = 3
+MAX_GAPS = 3
 #: A part in which fewer moments show a quantity in both clips says nothing of it.
-_LEAST_MOMENTS = 3
+_MIN_MOMENTS = 3
 
 
 class AlignedQuantities:
@@ -44,12 +44,12 @@ class AlignedQuantities:
         by_group: dict[str, MeasuredGap] = {}
         for gap in sorted(self._clear(inside), key=lambda gap: -gap.distance / gap.least):
             by_group.setdefault(QUANTITIES[gap.quantity].group, gap)
-        return tuple(by_group.values())[:MOST]
+        return tuple(by_group.values())[:MAX_GAPS]
 
     def _clear(self, inside: NDArray[np.bool_]) -> Iterator[MeasuredGap]:
         for quantity, query, reference in self._series:
             seen = inside & np.isfinite(query) & np.isfinite(reference)
-            if seen.sum() < _LEAST_MOMENTS:
+            if seen.sum() < _MIN_MOMENTS:
                 continue
             distance, least = float(np.abs(query - reference)[seen].mean()), quantity.least_in(self._view)
             if distance >= least:

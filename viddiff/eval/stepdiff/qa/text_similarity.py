@@ -68,8 +68,8 @@ def pairs_of(
     pairs = []
     for place in rng.permutation(len(fit)).tolist():
         i, j = fit[place]
-        turned = bool(rng.integers(2))
+        swapped = bool(rng.integers(2))
         if max(n_pairs_of[i], n_pairs_of[j]) < per_clip:
             n_pairs_of.update((i, j))
-            pairs.append((names[j], names[i]) if turned else (names[i], names[j]))
+            pairs.append((names[j], names[i]) if swapped else (names[i], names[j]))
     return pairs

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Literal
 
-from viddiff.eval.stepdiff.qa.similar import words
+from viddiff.eval.stepdiff.qa.text_similarity import words
 from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
@@ -28,23 +28,25 @@ SAME_ANSWER = 0.8
 _SOURCE = re.compile(
     r"\b(frames?|file(name)?s?|descriptions?|described|transcripts?|narrat(ion|or)s?|captions?)\b|\.\w{3,4}\b", re.I
 )
-#: Looks at both clips; None: there are no clips.
-Look = Callable[[str], Check] | None
+#: Checks an answer on both clips.
+CheckClips = Callable[[str], Check]
 
 
-class Verifier:
-    """Asks what it takes to keep an item; every answer is kept in the memory of the run.
+class QAFilter:
+    """Asks what it takes to keep an item; every answer is kept with the run.
 
     Args:
         call: asks the text model.
         maker: the questions.
-        memory: of the run.
+        texts: those of the run.
     """
 
-    def __init__(self, call: Caller, maker: QAMaker, memory: TextStore) -> None:
-        self.call, self.maker, self.memory = call, maker, memory
+    def __init__(self, call: Caller, maker: QAMaker, texts: TextStore) -> None:
+        self.call, self.maker, self.texts = call, maker, texts
 
-    def reason(self, key: str, descriptions: Descriptions, item: MadeQA, look: Look) -> Reason | Failure | None:
+    def reason(
+        self, key: str, descriptions: Descriptions, item: MadeQA, check: CheckClips | None
+    ) -> Reason | Failure | None:
         """Why an item is dropped; None where it is kept.
 
         Raises:
@@ -54,7 +56,7 @@ class Verifier:
             return "unfit"
         if _SOURCE.search(item.answer) or _SOURCE.search(item.question):
             return "names_source"
-        fault = self.memory.get(f"check|{key}", lambda: self.maker.fault(self.call, descriptions, item))
+        fault = self.texts.get(f"check|{key}", lambda: self.maker.fault(self.call, descriptions, item))
         if fault:
             return fault if isinstance(fault, Failure) else _reason(fault)
         for place in (0, 1):
@@ -63,22 +65,21 @@ class Verifier:
                 return alone
             if overlap(alone, item.answer) >= SAME_ANSWER:
                 return "same_from_one"
-        return self._check_clips(key, item, look) if look else None
+        return self._check_clips(key, item, check) if check else None
 
     def _alone(self, key: str, place: int, description: str, item: MadeQA) -> str | Failure:
-        return self.memory.get(
+        return self.texts.get(
             f"alone|{place}|{key}", lambda: self.maker.answer_from_one(self.call, place, description, item)
         )
 
-    def _check_clips(self, key: str, item: MadeQA, look: Look) -> Reason | Failure | None:
+    def _check_clips(self, key: str, item: MadeQA, check: CheckClips) -> Reason | Failure | None:
         """What the clips themselves say; similarities have no direction."""
-        assert look is not None
 
         def ask() -> str | Failure:
-            check = look(item.answer)
-            return Failure(check.fault or "other", check.error) if check.error else check.outcome
+            found = check(item.answer)
+            return Failure(found.fault or "other", found.error) if found.error else found.outcome
 
-        outcome = self.memory.get(f"seen|{key}", ask)
+        outcome = self.texts.get(f"seen|{key}", ask)
         if isinstance(outcome, Failure):
             return outcome
         if outcome == "false":

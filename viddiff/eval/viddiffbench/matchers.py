@@ -1,4 +1,4 @@
-"""Judges of open mode: which predicted statement speaks of which labelled one, and which say the opposite."""
+"""Matchers of open mode (``--judge``): which predicted statement speaks of which labelled one, or says the opposite."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from viddiff.build import models
 from viddiff.core.errors import BackendError
+from viddiff.core.settings import Settings
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs
+    from viddiff.lms.adapters import AdapterName
 
-JudgeName = Literal["none", "lexical", "lm"]
-AdapterName = Literal["chat", "json"]
+MatcherName = Literal["none", "lexical", "lm"]
 
-#: Statements share a difference, for the lexical judge, from this overlap of their words on (Jaccard).
+#: Statements share a difference, for the lexical matcher, from this overlap of their words on (Jaccard).
 _OVERLAP = 0.3
 _FILLERS = re.compile(r"\b(?:an?|the|is|are|was|were|be|been|of|in|on|at|to|and|or|than|with|by|for|its?|more|less)\b")
 
 
 @dataclass(frozen=True)
-class JudgeMatches:
-    """A judge's answer: reference key -> prediction key, and the references whose prediction says the opposite.
+class StatementMatches:
+    """What a matcher says: reference key -> prediction key, and the references whose prediction says the opposite.
 
     Several references may name the same prediction.
     """
@@ -31,43 +33,43 @@ class JudgeMatches:
     opposites: frozenset[str] = frozenset()
 
 
-class Judge(Protocol):
+class StatementMatcher(Protocol):
     """Says which predictions speak of which references. Called from several threads."""
 
     @property
     def name(self) -> str:
-        """What stands in results: the model's name, or that of a judge without one."""
+        """What stands in results: the model's name, or that of a matcher without one."""
 
     @property
     def comparable(self) -> bool:
         """Whether scores may be put beside published ones."""
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
-        """Judge the statements of one pair, by key; both are given in order and are never empty."""
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> StatementMatches:
+        """Match the statements of one pair, by key; both are given in order and are never empty."""
 
 
-class WordingJudge:
-    """No judge: statements match only when they are the same but for case, spaces and the full stop."""
+class WordingMatcher:
+    """No model: statements match only when they are the same but for case, spaces and the full stop."""
 
     name = "none"
     comparable = False
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> StatementMatches:
         """Match the same wording."""
         keys: dict[str, str] = {}
         for key, statement in predictions.items():
             keys.setdefault(plain(statement), key)
         assigned = {key: keys.get(plain(statement)) for key, statement in references.items()}
-        return JudgeMatches({key: other for key, other in assigned.items() if other is not None})
+        return StatementMatches({key: other for key, other in assigned.items() if other is not None})
 
 
-class LexicalJudge:
+class LexicalMatcher:
     """Matches by shared words, the largest overlap first; knows no opposites. Deterministic, for smoke runs."""
 
     name = "lexical"
     comparable = False
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> StatementMatches:
         """Greedy one-to-one assignment; ties go to the earlier reference, then the earlier prediction."""
         others = [(key, words_of(statement)) for key, statement in predictions.items()]
         overlaps = [
@@ -79,10 +81,10 @@ class LexicalJudge:
         for negative, i, j in sorted(overlaps):
             if -negative >= _OVERLAP and i not in assigned and j not in assigned.values():
                 assigned[i] = j
-        return JudgeMatches({names[i]: others[j][0] for i, j in sorted(assigned.items())})
+        return StatementMatches({names[i]: others[j][0] for i, j in sorted(assigned.items())})
 
 
-class LMJudge:
+class LMMatcher:
     """The model of the role "judge", asked through ``viddiff.programs.viddiff.matcher.Matcher``.
 
     Args:
@@ -100,7 +102,7 @@ class LMJudge:
         self.lms, self.matcher, self.adapter = lms, Matcher(attempts), adapter_of(adapter)
         self.name: str = lms.lms["judge"].model
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> StatementMatches:
         """Two calls: the assignment, then the opposite check of what was assigned.
 
         Raises:
@@ -110,11 +112,13 @@ class LMJudge:
 
         with self.lms.role("judge"), dspy.context(adapter=self.adapter, trace=[], disable_history=True):
             answer = self.matcher(action=action, references=references, predictions=predictions)
-        return JudgeMatches(answer.assigned, frozenset(answer.opposites))
+        return StatementMatches(answer.assigned, frozenset(answer.opposites))
 
 
-def make_judge(name: JudgeName, lms: LMs | None = None, attempts: int = 3, adapter: AdapterName = "chat") -> Judge:
-    """The judge that a user names.
+def make_matcher(
+    name: MatcherName, lms: LMs | None = None, attempts: int = 3, adapter: AdapterName = "chat"
+) -> StatementMatcher:
+    """The matcher that a user names (``--judge``).
 
     Raises:
         BackendError: "lm" without a model.
@@ -122,8 +126,19 @@ def make_judge(name: JudgeName, lms: LMs | None = None, attempts: int = 3, adapt
     if name == "lm":
         if lms is None:
             raise BackendError("The judge 'lm' has no model: give --lm, e.g. --lm openai/gpt-4o, or --judge lexical.")
-        return LMJudge(lms, attempts, adapter)
-    return WordingJudge() if name == "none" else LexicalJudge()
+        return LMMatcher(lms, attempts, adapter)
+    return WordingMatcher() if name == "none" else LexicalMatcher()
+
+
+def matcher_of(name: MatcherName, settings: Settings, lms: LMs | None = None) -> StatementMatcher:
+    """The matcher that a user names, with the models given or else those of the settings.
+
+    Raises:
+        BackendError: "lm" without a model.
+    """
+    if name == "lm" and lms is None and settings.has_lm:
+        lms = models(None, settings)
+    return make_matcher(name, lms, settings.attempts, settings.adapter)
 
 
 def plain(statement: str) -> str:

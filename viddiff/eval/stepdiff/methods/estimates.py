@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 #: What a description covers: all of it, what shows in the category of the item, or nothing.
 View = Literal["whole", "category", "nothing"]
-#: A plan from items and settings.
-PlanItems = Callable[[Sequence[Item], Settings], CostEstimate]
+#: An estimate from items and settings.
+EstimateItems = Callable[[Sequence[Item], Settings], CostEstimate]
 
 
-def plan_nothing(items: Sequence[Item], settings: Settings) -> CostEstimate:
+def no_calls(items: Sequence[Item], settings: Settings) -> CostEstimate:
     """Of a method that asks no model."""
     return CostEstimate(program="numbers", roles=())
 
 
-def of_pairs(contrast: bool) -> PlanItems:
+def of_pairs(contrast: bool) -> EstimateItems:
     """A caption in one call; four pairs, and four candidates, in one order or in both."""
     return partial(_of_pairs, contrast)
 
@@ -46,7 +46,7 @@ def _of_pairs(contrast: bool, items: Sequence[Item], settings: Settings) -> Cost
     return plan_calls("contrast" if contrast else "direct", calls, settings)
 
 
-def of_descriptions(view: View, role: Role) -> PlanItems:
+def of_descriptions(view: View, role: Role) -> EstimateItems:
     """Each clip (in each category) once, then two descriptions compared by the model of a role."""
     return partial(_of_descriptions, view, role)
 

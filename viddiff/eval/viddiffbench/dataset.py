@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
+from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
 from viddiff.core.types import Answer, Difference, Side, Status
 
@@ -53,7 +54,7 @@ class Sample(Record):
     """Difference key -> moments in video B that show it."""
     n_differences_open: int
     """How many statements a method may make in open mode (N_diff)."""
-    notices: tuple[str, ...] = ()
+    notices: Notices = ()
     """What a reader should know, one sentence each."""
 
     def video(self, side: Side) -> VideoRef:
@@ -72,7 +73,7 @@ class DataSet(Record):
     """SHA-256 over the samples' canonical JSON, so that a result names exactly what it was scored on."""
     samples: tuple[Sample, ...]
     """The pairs, in order."""
-    notices: tuple[str, ...] = ()
+    notices: Notices = ()
     """What a reader should know, one sentence each."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from viddiff.core.arrays import Floats
 
 #: Numbers of a frame, and waves that make up a curve.
 _SIZE, _WAVES = 8, 3

@@ -7,12 +7,12 @@ from abc import ABC
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from viddiff.synthetic.figure import Skeleton, solve
-from viddiff.synthetic.motion import Performance, move_share
+from viddiff.synthetic.figure import FigureSkeleton, solve
 from viddiff.synthetic.parameters import Parameter, Values
+from viddiff.synthetic.performance import Performance, move_share
 from viddiff.synthetic.truth import Aspect
 
-R = TypeVar("R", bound="Returning")
+R = TypeVar("R", bound="OutAndBack")
 
 STATURE = "of body height"
 #: Length of the action without the rest before and after it, and of its hold.
@@ -31,7 +31,7 @@ class StageFrames(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Returning(Performance, ABC):
+class OutAndBack(Performance, ABC):
     """A performance whose stages are rest, out, hold, back and rest again."""
 
     def out(self, time_s: float) -> float:
@@ -40,12 +40,12 @@ class Returning(Performance, ABC):
         return move_share(out, time_s) - move_share(back, time_s)
 
     @property
-    def at_start(self) -> Skeleton:
+    def at_start(self) -> FigureSkeleton:
         """The joints in the first frame."""
         return solve(self.pose(0.0), self.stance)
 
     @property
-    def held(self) -> Skeleton:
+    def held(self) -> FigureSkeleton:
         """The joints in the first frame of the hold."""
         return solve(self.pose(self.segments[2].start_s), self.stance)
 
@@ -64,6 +64,11 @@ class Returning(Performance, ABC):
         """Of the trunk, forward, while the pose is held."""
         spine = self.held.neck - self.held.pelvis
         return math.degrees(math.atan2(spine[2], spine[1]))
+
+    @property
+    def drop(self) -> float:
+        """How far the hips are lower while the pose is held than in the first frame."""
+        return float(self.at_start.pelvis[1] - self.held.pelvis[1])
 
     @property
     def stance_width(self) -> float:
