@@ -1,6 +1,6 @@
-"""All benchmarks, each in a process of its own: ``python -m benchmarks``, or the names of some.
+"""All benchmarks, each in its own process: ``python -m benchmarks``, or the names of some.
 
-One table on the screen, the same as JSON in ``out/benchmarks.json``. Inputs are rendered with fixed seeds.
+Prints one table and writes it as JSON to ``out/benchmarks.json``. Inputs are rendered with fixed seeds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""An agent that asks for the frames it needs, for ``python -m benchmarks.examine``: no method of the package.
+"""An agent that asks for frames, for ``python -m benchmarks.examine``; not a method of the package.
 
-It sees the overview and answers each statement, or names the moments at which it wants to look; these are shown close,
-and so on, until it is sure or three calls are spent. Nothing else decides: no other order, no measurement, no rule.
+It sees the overview and answers each statement, or names the moments that it wants to see; close frames of these are
+shown next, until it is sure or three calls are spent. No other order, no measurement and no rule is used.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def ask_in_rounds(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> O
     answers = dict(Search(call, effort, sample.action, a, b, None).find(finder, differences).found)
     for _ in range(ROUNDS - 1):
         doubtful = [
-            one for one in differences if one.key not in answers or confidence_of(answers[one.key]) < effort.doubt
+            one
+            for one in differences
+            if one.key not in answers or confidence_of(answers[one.key]) < effort.review_threshold
         ]
         if not doubtful:
             break

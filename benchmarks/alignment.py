@@ -1,7 +1,7 @@
-"""How well clips are aligned, on rendered people whose true times are known: ``python -m benchmarks.alignment [N]``.
+"""Accuracy of aligning rendered people whose true times are known: ``python -m benchmarks.alignment [N]``.
 
-Both perform one action, each at its own tempo and with its own rests, faults, looks, room and camera. The error is that
-of the time in B, on average over the frames of A within the action. No weights are needed: poses are the exact ones.
+Both clips show one action, each with its own tempo, rests, faults, appearance, room and camera. The error is that of
+the time in B, averaged over the frames of A within the action. No weights are needed: poses are exact.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def hard_dtw(described: PairFeatures) -> Floats:
 
 
 def main() -> None:
-    """Print the errors, and how often an alignment of two clips that do not fit is told so."""
+    """Print the errors, and how many alignments have a warning, for clips that fit and clips that do not."""
     planned = list(pairs(int(sys.argv[1]) if len(sys.argv) > 1 else N_PAIRS))
     of_clip: dict[FeaturesName, Callable[[SyntheticClip[Any]], FrameFeatures]] = {
         "figure": lambda clip: features_of_track(track_of(clip)),
@@ -105,16 +105,16 @@ def main() -> None:
         for way, values in errors.items():
             print(f"{name:7} {way:9} {mean(values):.3f} {median(values):.3f}")
         borders = [one.border_error_s(alignment) for one, alignment in zip(described, soft, strict=True)]
-        print(f"{name:7} borders of stages, carried over by soft-DTW: {mean(borders):.3f} {median(borders):.3f}")
+        print(f"{name:7} borders of stages, mapped by soft-DTW: {mean(borders):.3f} {median(borders):.3f}")
         others = [align_features(name, one.a, other.b) for one, other in itertools.pairwise(described)]
-        print(f"{name:7} doubted: {count_doubts(soft)} of these, {count_doubts(others)} of those of different actions")
+        print(f"{name:7} warnings: {count_warnings(soft)} of these, {count_warnings(others)} of different actions")
         backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
         reversed_in_time = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
-        print(f"{name:7} doubted: {count_doubts(reversed_in_time)} of those with B played backwards")
+        print(f"{name:7} warnings: {count_warnings(reversed_in_time)} for pairs with B played backwards")
 
 
-def count_doubts(alignments: list[Alignment]) -> str:
-    """How many say themselves that they should not be believed."""
+def count_warnings(alignments: list[Alignment]) -> str:
+    """How many have a warning in their health, as "7/60"."""
     return f"{sum(bool(alignment.health.problems) for alignment in alignments)}/{len(alignments)}"
 
 

@@ -1,10 +1,11 @@
-"""A batch of rendered clips that many pairs share: how fast, how much memory, against one ``compare`` a pair.
+"""Time and memory of a batch of pairs that share rendered clips, compared with one ``compare`` for each pair.
 
     python -m benchmarks.batch [pairs] [clips] [compared one by one]
 
-Prints how often a clip was decoded, seconds a pair, memory on the way, the share of what the slowest part alone would
-take, a run with a simulated model and a hundred questions in flight, and what 50,000 pairs would take. The clips are
-160 x 120 pixels and three seconds long, the measured program judges two statements a pair, with pose, without reports.
+Prints how often a clip was decoded, seconds per pair, memory during the run, the share of what the slowest part alone
+would take, a run with a simulated model and a hundred questions in flight, and what 50,000 pairs would take. The clips
+are 160 x 120 pixels and three seconds long, the measured program judges two statements a pair, with pose, without
+reports.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from viddiff.video.encode import write_video
 STATEMENTS = ["the movement is faster", "the stance is wider"]
 #: Pairs of the run with a simulated model, questions in flight, and what the model answers in a second.
 N_ASKED, N_WORKERS, CALLS_PER_S = 60, 100, 4.0
-#: Clips by which the parts are timed alone.
+#: Clips with which the parts of the run are timed alone.
 N_ALONE = 20
 #: What is estimated, at as many pairs a clip as were measured.
 N_MANY = 50_000
@@ -204,7 +205,7 @@ def estimate(pairs: list[Pair], n_clips: int, cache: Path, run_bytes: int, pair_
 
 
 def shares(alone: dict[str, Spent], n: dict[str, int], total: Spent) -> Iterator[str]:
-    """Which share of the run its parts would take alone: 100 % where the slowest part is all that there is to do."""
+    """The share of the run that its parts take alone: 100 % if only the slowest part needs time."""
     for name, one in alone.items():
         yield f"{name} alone: {one.each(1)}"
     wall_s, cpu_s = (

@@ -1,7 +1,7 @@
-"""CLIP image towers with random weights: frames a second, and their share of the measured matrix product rate.
+"""CLIP image towers with random weights: frames per second, and their share of the measured matrix product rate.
 
-``python -m benchmarks.clip``: the encoder as VidDiff uses it, resizing included, against open_clip the plain way
-(float32, Pillow, a batch of 32). ``python -m benchmarks.clip ViT-bigG-14`` measures one model, on a GPU where there is
+``python -m benchmarks.clip``: the encoder as VidDiff uses it, with resizing, against open_clip in the plain way
+(float32, Pillow, a batch of 32). ``python -m benchmarks.clip ViT-bigG-14`` measures one model, on a GPU if there is
 one.
 """
 
@@ -35,7 +35,7 @@ from viddiff.video.loaded import LoadedVideo
 MODELS = ("ViT-B-32", "ViT-B-16")
 N_FRAMES = {"cpu": 24, "cuda": 2048}
 PLAIN_BATCH = 32
-N_AHEAD, PROPOSER_S = 32, 2.0
+N_PREFETCHED, PROPOSER_S = 32, 2.0
 
 
 class RandomEncoder(ClipEncoder):
@@ -128,9 +128,9 @@ class OneByOne(Localizer):
         return contextlib.nullcontext()
 
 
-def ahead_row(encoder: RandomEncoder) -> Row:
+def prefetch_row(encoder: RandomEncoder) -> Row:
     """A comparison whose frames are embedded while its proposer is waited for, against one step after the other."""
-    videos = [noise_footage(N_AHEAD // 2, seed=seed, size=(288, 512)) for seed in range(2)]
+    videos = [noise_footage(N_PREFETCHED // 2, seed=seed, size=(288, 512)) for seed in range(2)]
 
     def reply(request: Asked) -> str:
         if request.asks_for("answer"):
@@ -152,7 +152,7 @@ def ahead_row(encoder: RandomEncoder) -> Row:
         ways = Localizer("viterbi", encoder), OneByOne("viterbi", encoder)
         rounds = [[pool.submit(compare, way).result() for way in ways] for _ in range(2)]
     ours_s, plain_s = (min(seconds) for seconds in zip(*rounds, strict=True))
-    what = f"{N_AHEAD} frames, a proposer that takes {PROPOSER_S:g} s"
+    what = f"{N_PREFETCHED} frames, a proposer that takes {PROPOSER_S:g} s"
     return Row("comparison, scripted model", what, ours_s, plain_s, "one step after the other")
 
 
@@ -174,7 +174,7 @@ def rows(models: tuple[str, ...]) -> list[Row]:
         what = f"{len(frames)} frames, {fast}"
         table.append(Row(name, what, ours_s, plain_s, "float32, Pillow, batch 32", share, "matrix product"))
         if name == models[0]:
-            table.append(ahead_row(ours))
+            table.append(prefetch_row(ours))
     return table
 
 

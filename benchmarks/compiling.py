@@ -1,6 +1,6 @@
-"""What each optimizer brings on rendered pairs, with a fake model whose answers depend on its prompt.
+"""Gain of each optimizer on rendered pairs, with a simulated model whose answers depend on its prompt.
 
-``python -m benchmarks.compiling [PAIRS]``. Nothing here speaks of a real model: the fake one attends to what a
+``python -m benchmarks.compiling [PAIRS]``. This says nothing about a real model: the simulated one attends to what a
 statement is about only when its instructions or an example tell it to (tests/support/attentive.py). What is shown is
 that every optimizer finds a better program on train and that the gain holds on test pairs that it never saw.
 """
@@ -44,7 +44,7 @@ def compilation(dataset: DataSet, folder: Path, settings: Settings, lms: LMs, **
 
 
 def fakes(dataset: DataSet, folder: Path, settings: Settings) -> LMs:
-    """The fake models; the truth is read from the data once."""
+    """The simulated models; the truth is read from the data once."""
     nobody = LMs(scripted_lm(lambda asked: ""))
     examples = compilation(dataset, folder, settings, nobody).source.read(FrameStore(settings.cache_dir), silent)
     everything = [*examples.train, *examples.val, *examples.test]

@@ -1,6 +1,6 @@
-"""Repetitions and times of rendered clips, told from pose, against the truth: ``python -m benchmarks.cycles [PAIRS]``.
+"""Repetitions and times measured by pose on rendered clips, against the truth: ``python -m benchmarks.cycles [PAIRS]``.
 
-Needs the weights (``viddiff weights get pose``); 48 pairs take some minutes.
+Needs the pose weights (``viddiff weights get pose``); 48 pairs take some minutes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Small clips in many encodings, and damage done to their bytes, all from seeds."""
+"""Small clips in many encodings, and damage to their bytes, all from seeds."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Reading a clip: ``load`` (sampled JPEG frames and the grey track) against plain ways.
 
-``python -m benchmarks.decode CLIP.mp4 ...`` measures videos of your own instead of rendered ones.
+``python -m benchmarks.decode CLIP.mp4 ...`` measures your own videos instead of rendered ones.
 """
 
 from __future__ import annotations

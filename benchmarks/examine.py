@@ -1,9 +1,9 @@
-"""Programs against each other on rendered pairs, with a fake vision model that really reads the frames.
+"""Programs compared on rendered pairs, with a simulated vision model that does read the frames.
 
 ``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--far N] [--max-images N] [--controls] [--only NAME
-...]``. What the fake model is like stands in tests/support/examinee.py; nothing here speaks of a real model. With
+...]``. tests/support/examinee.py describes the simulated model; this says nothing about a real one. With
 ``--far 3`` the camera stands three times as far away, with as many times the pixels. It shows what a program
-does with a reader that sees what the frames show and errs where they do not: accuracy on a and b, and on those of less
+does with a model that sees what the frames show and errs where they do not: accuracy on a and b, and on those of less
 than two margins, accuracy on c, the calibration error of the confidence, calls, images and image tokens of a pair.
 """
 
@@ -29,7 +29,7 @@ from tests.support.examinee import Examinee, Habits, thumbnail
 from tests.support.scripted import ScriptedEngine, scripted_lm
 from viddiff import build
 from viddiff.core.settings import EffortName, ModelLimits, Part, Settings
-from viddiff.core.types import EXCHANGED, Answer, Difference, Outcome
+from viddiff.core.types import SWAPPED, Answer, Difference, Outcome
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.dataset import Sample
@@ -75,11 +75,11 @@ class Score:
 
 
 class Rendered(NamedTuple):
-    """Rendered pairs, their videos by (pair, side), and the fake model that knows them."""
+    """Rendered pairs, their videos by (pair, side), and the simulated model that knows them."""
 
     samples: Sequence[Sample]
     videos: Mapping[tuple[str, str], LoadedVideo]
-    reader: Examinee
+    model: Examinee
 
 
 def render_pairs(folder: Path, n_pairs: int, seed: int, far: int = 1) -> Rendered:
@@ -96,7 +96,7 @@ def render_pairs(folder: Path, n_pairs: int, seed: int, far: int = 1) -> Rendere
         for s in samples
         for side in "ab"
     }
-    return Rendered(samples, videos, reader_of(truths, folder, Habits(), 1 / far))
+    return Rendered(samples, videos, simulated_model_of(truths, folder, Habits(), 1 / far))
 
 
 def move_away(path: Path, times: int) -> None:
@@ -182,17 +182,17 @@ def examine(
     run: Run,
     samples: Sequence[Sample],
     videos: Mapping[tuple[str, str], LoadedVideo],
-    reader: Examinee,
+    model: Examinee,
     limits: ModelLimits,
 ) -> Score:
     """All pairs through one program, asking a model with these limits."""
     score = Score()
     for sample in samples:
-        lm = scripted_lm(reader, "fake/examinee")
+        lm = scripted_lm(model, "fake/examinee")
         with dspy.context(trace=[], disable_history=True):
             lms = LMs(lm, table={"*": limits})
             outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
-        add(score, sample, outcome, lm.engine, keys_of_small(reader.truths[sample.key]))
+        add(score, sample, outcome, lm.engine, keys_of_small(model.truths[sample.key]))
     return score
 
 
@@ -241,8 +241,8 @@ def paired_p(one: Score, other: Score) -> float:
     return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
 
 
-def reader_of(truths: Sequence[PairTruth], folder: Path, habits: Habits, person: float = 1.0) -> Examinee:
-    """The fake model, having seen every frame of every clip once; ``person``: see ``Examinee``."""
+def simulated_model_of(truths: Sequence[PairTruth], folder: Path, habits: Habits, person: float = 1.0) -> Examinee:
+    """The simulated model, having seen every frame of every clip once; ``person``: see ``Examinee``."""
     clips = {}
     store = FrameStore(None)
     for truth in truths:
@@ -255,14 +255,14 @@ def reader_of(truths: Sequence[PairTruth], folder: Path, habits: Habits, person:
 
 def controls(bench: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
     """How often a program sees a difference between a video and itself, and answers alike with the videos exchanged."""
-    samples, videos, reader = bench
+    samples, videos, model = bench
     swapped = {(key, "b" if side == "a" else "a"): video for (key, side), video in videos.items()}
     same_video = {(key, side): videos[key, "a"] for key, side in videos}
     table = Table("program", "same video twice: a or b, %", "exchanged: answers that stand, %", "a for b or b for a, %")
     for name in CONTROLLED:
         run = programs(poses)[name]
-        plain, turned, twice = (answers(run, samples, v, reader, limits) for v in (videos, swapped, same_video))
-        stand = np.mean([bool((answer := turned[key]) and EXCHANGED[answer] == plain[key]) for key in plain])
+        plain, turned, twice = (answers(run, samples, v, model, limits) for v in (videos, swapped, same_video))
+        stand = np.mean([bool((answer := turned[key]) and SWAPPED[answer] == plain[key]) for key in plain])
         flipped = np.mean([plain[key] in ("a", "b") and plain[key] == turned[key] for key in plain])
         alarms = np.mean([answer in ("a", "b") for answer in twice.values()])
         table.add_row(name, f"{100 * alarms:.1f}", f"{100 * stand:.1f}", f"{100 * flipped:.1f}")
@@ -273,14 +273,14 @@ def answers(
     run: Run,
     samples: Sequence[Sample],
     videos: Mapping[tuple[str, str], LoadedVideo],
-    reader: Examinee,
+    model: Examinee,
     limits: ModelLimits,
 ) -> dict[tuple[str, str], Answer | None]:
     """(pair, statement) -> what a program answers."""
     answer_of: dict[tuple[str, str], Answer | None] = {}
     for sample in samples:
         with dspy.context(trace=[], disable_history=True):
-            lms = LMs(scripted_lm(reader, "fake/examinee"), table={"*": limits})
+            lms = LMs(scripted_lm(model, "fake/examinee"), table={"*": limits})
             outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
         answer_of |= {(sample.key, f.difference.key): f.verdict.answer for f in outcome.differences}
     return answer_of
@@ -297,7 +297,7 @@ def main() -> None:
     parser.add_argument("--far", type=int, default=1, metavar="N", help="The camera stands so many times as far away.")
     parser.add_argument("--controls", action="store_true", help="The same video twice, and the videos exchanged.")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="These programs, beside one call.")
-    parser.add_argument("--max-images", type=int, metavar="N", help="What the fake model takes in a request.")
+    parser.add_argument("--max-images", type=int, metavar="N", help="What the simulated model takes in a request.")
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
@@ -323,7 +323,7 @@ def poses_of(with_pose: bool) -> PoseReader | None:
 
 def report(bench: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> None:
     """The table."""
-    samples, videos, reader = bench
+    samples, videos, model = bench
     table = Table(
         "program",
         "a/b, %",
@@ -337,7 +337,7 @@ def report(bench: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> Non
         "image tokens",
         "of one call",
     )
-    scores = {name: examine(run, samples, videos, reader, limits) for name, run in runs.items()}
+    scores = {name: examine(run, samples, videos, model, limits) for name, run in runs.items()}
     first = scores["one call"]
     n = len(samples)
     for name, score in scores.items():

@@ -1,8 +1,8 @@
-"""Open mode with a fake vision model that really reads the frames: which of the true differences a program finds.
+"""Open mode with a simulated vision model that does read the frames: which of the true differences are found.
 
 ``python -m benchmarks.examine_open [--pairs N] [--seed N] [--pose] [--length S] [--only NAME ...]``. Each program may
 name as many differences of a rendered pair as VidDiffBench allows (1.5 times those that are labelled). A labelled
-difference is found where its statement is among them with the right video. The fake model names differences in the
+difference is found where its statement is among them with the right video. The simulated model names differences in the
 words of the labels, so who matches statements plays no part; what it is like stands in tests/support/examinee.py. The
 text model knows all that differs in any pair of an action. With ``--length`` the clips last so long, and the action a
 few seconds of it (see benchmarks/long_clips.py); then nothing is measured.
@@ -23,7 +23,7 @@ from rich.table import Table
 from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, render_pairs
 from benchmarks.long_clips import lengthen
 from tests.support.scripted import scripted_lm
-from viddiff.core.types import EXCHANGED, Outcome
+from viddiff.core.types import SWAPPED, Outcome
 from viddiff.eval.statistics import cluster_sums, interval
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.lms import LMs
@@ -51,7 +51,7 @@ def programs(poses: PoseReader | None, measure: bool = True) -> dict[str, Make]:
 def learn_statements(bench: Rendered) -> None:
     """Let the text model know the statements that are labelled in any pair of an action."""
     for sample in bench.samples:
-        known = bench.reader.known.setdefault(sample.action, [])
+        known = bench.model.known.setdefault(sample.action, [])
         known += [difference.statement for difference in sample.differences if difference.statement not in known]
 
 
@@ -59,7 +59,7 @@ def examine(make: Make, bench: Rendered) -> Score:
     """All pairs through one program."""
     score = Score()
     for sample in bench.samples:
-        lm = scripted_lm(bench.reader, "fake/examinee")
+        lm = scripted_lm(bench.model, "fake/examinee")
         a, b = (bench.videos[sample.key, side] for side in "ab")
         with dspy.context(trace=[], disable_history=True):
             program = make(LMs(lm))
@@ -80,7 +80,7 @@ def add(score: Score, sample: Sample, outcome: Outcome) -> None:
             score.counts["false"] += answer in ("a", "b")
             continue
         score.right[sample.key, difference.key] = answer == label
-        score.counts["wrong way"] += answer == EXCHANGED[label]
+        score.counts["wrong way"] += answer == SWAPPED[label]
         score.counts["not named"] += difference.statement not in answers
         score.counts["judged c"] += answer == "c"
 

@@ -1,9 +1,9 @@
-"""What happens to a run and what it does then: kills, a failing server, garbage, Ctrl-C, against what is promised.
+"""Faults during a run (kills, a failing server, garbage, Ctrl-C) and whether the guarantees are kept.
 
-``python -m benchmarks.faults``: one row for each campaign, with what was promised and what was found; the exit code is
-1 where a promise was broken. Inputs are rendered, the server is a process-local one whose model answers by a hash of
-the request, so that every order of asking must give the same bytes. ``--seconds`` bounds all of it, ``--kills`` the
-number of kills, ``--seed`` the moments and faults, ``--only NAME`` picks campaigns.
+``python -m benchmarks.faults`` prints a row for each campaign, with the guarantee and the result; the exit code is 1 if
+a guarantee is broken. Inputs are rendered. The server is local, and its model answers by a hash of the request, so
+every order of requests must give the same bytes. ``--seconds`` limits the whole time, ``--kills`` the number of kills,
+``--seed`` sets the moments and faults, ``--only NAME`` selects campaigns.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.faulty import DEAD, FAULTS, GARBAGE, FaultyServer, Request, write_pairs
+from benchmarks.faulty_server import DEAD, FAULTS, GARBAGE, FaultyServer, Request, write_pairs
 
 THREADS = 4
 NAMES = ("kills", "share", "500", "dead", "hang", "garbage", "SIGINT", "SIGTERM")
@@ -33,11 +33,11 @@ TIMEOUT_S = 120
 
 @dataclass(frozen=True)
 class Row:
-    """One campaign: what is promised, what was found, whether that is the same."""
+    """One campaign: what is guaranteed, the result, and whether the guarantee is kept."""
 
     name: str
-    promised: str
-    found: str
+    guarantee: str
+    result: str
     kept: bool
 
 
@@ -115,8 +115,8 @@ def kills(place: Place, rng: random.Random, most: int, seconds: float) -> Row:
     )
 
 
-def faulty(place: Place, rng: random.Random, share: float = 0.2) -> Row:
-    """A share of all requests fails, in every way there is."""
+def fail_share(place: Place, rng: random.Random, share: float = 0.2) -> Row:
+    """A share of all requests fails, with every kind of fault."""
 
     def fault_of(request: Request) -> str | None:
         return rng.choice(FAULTS) if rng.random() < share else None
@@ -138,8 +138,8 @@ def faulty(place: Place, rng: random.Random, share: float = 0.2) -> Row:
     )
 
 
-def broken(place: Place, name: str, fault: str, after: int) -> Row:
-    """From one request on everything fails in one way; then the server is mended."""
+def fail_from(place: Place, name: str, fault: str, after: int) -> Row:
+    """From one request on everything fails in one way; then the server is repaired."""
 
     def fault_of(request: Request) -> str | None:
         return fault if request.number > after else None
@@ -222,10 +222,10 @@ def campaigns(place: Place, rng: random.Random, n_kills: int, seconds: float) ->
     """Every campaign by its name; ``seconds`` bounds the kills."""
     return {
         "kills": lambda: kills(place, rng, n_kills, seconds),
-        "share": lambda: faulty(place, rng),
-        "500": lambda: broken(place, "500 from one call on", "500", 20),
-        "dead": lambda: broken(place, "dies after 20 calls", DEAD, 20),
-        "hang": lambda: broken(place, "hangs from one call on", "hang", 30),
+        "share": lambda: fail_share(place, rng),
+        "500": lambda: fail_from(place, "500 from one call on", "500", 20),
+        "dead": lambda: fail_from(place, "dies after 20 calls", DEAD, 20),
+        "hang": lambda: fail_from(place, "hangs from one call on", "hang", 30),
         "garbage": lambda: garbage(place),
         "SIGINT": lambda: interrupt(place, signal.SIGINT),
         "SIGTERM": lambda: interrupt(place, signal.SIGTERM),
@@ -237,7 +237,7 @@ def rows(place: Place, options: argparse.Namespace) -> Iterator[Row]:
     began_s = time.monotonic()
     with FaultyServer() as server:
         code = place.run("whole", server, "--no-cache")
-        yield Row("nothing happens to it", "exit 0", f"exit {code}, {len(server.requests)} calls", code == 0)
+        yield Row("no fault", "exit 0", f"exit {code}, {len(server.requests)} calls", code == 0)
     table = campaigns(place, random.Random(options.seed), options.kills, options.seconds / 3)
     for name in options.only or table:
         if time.monotonic() - began_s < options.seconds:
@@ -247,7 +247,7 @@ def rows(place: Place, options: argparse.Namespace) -> Iterator[Row]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the campaigns, print a row for each; 1 where a promise was broken."""
+    """Run the campaigns, print a row for each; 1 if a guarantee is broken."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=20, help="kills at the most")
     parser.add_argument("--seconds", type=float, default=200, help="no campaign begins later; kills take a third of it")
@@ -262,8 +262,10 @@ def main(arguments: list[str] | None = None) -> int:
         write_pairs(place.data, options.pairs)
         for row in rows(place, options):
             n_broken += not row.kept
-            print(f"{'kept  ' if row.kept else 'BROKEN'}  {row.name:34} {row.promised}\n{'':43}{row.found}", flush=True)
-    print(f"{n_broken} promises broken, {time.monotonic() - began_s:.0f} s")
+            print(
+                f"{'kept  ' if row.kept else 'BROKEN'}  {row.name:34} {row.guarantee}\n{'':43}{row.result}", flush=True
+            )
+    print(f"{n_broken} guarantees broken, {time.monotonic() - began_s:.0f} s")
     return 1 if n_broken else 0
 
 

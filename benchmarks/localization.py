@@ -1,14 +1,14 @@
-"""How often the frames that are shown hold the key moments of the data: ``python -m benchmarks.localization DATA``.
+"""How often the shown frames include the key moments of the data: ``python -m benchmarks.localization DATA``.
 
     --within S     how near a shown frame must be (default 0.25)
     --stages FILE  stages and links for data that have none, by hand: tests/data/stages.json
-    --lm MODEL     a vision model that finds and judges, in place of the fake reader; --api-base URL: its server
+    --lm MODEL     a vision model instead of the simulated one; --api-base URL: its server
 
 DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. "measured" shows the moments
 at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two looks
 does where it knows no moment; "two looks" all frames on which it judged a statement. Beside rows of ``viddiff synth``
 stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text model would name
-them, and the vision model of ``finder``, ``agreement`` and two looks is the fake reader of tests/support/examinee.py.
+them, and the vision model of ``finder``, ``agreement`` and two looks is that of tests/support/examinee.py.
 tests/data/stages.json has stages of the real pairs, written from the statements alone as a text model would write them.
 Of a repeated action any repetition may be shown: a key moment of another counts as missed.
 """
@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.examine import reader_of
+from benchmarks.examine import simulated_model_of
 from tests.support.examinee import Habits
 from tests.support.scripted import scripted_lm
 from viddiff import build
@@ -66,7 +66,7 @@ def main(data: Path, within_s: float, stages: Path | None, settings: Settings) -
     """Print a row for each way."""
     poses = build.poses(settings)
     truths = truths_of(data.parent / TRUTH)
-    lms = build.models(None, settings) if settings.lm else fake_reader(list(truths.values()), data.parent)
+    lms = build.models(None, settings) if settings.lm else simulated_model(list(truths.values()), data.parent)
     by_hand = json.loads(stages.read_text(encoding="utf-8")) if stages else {}
     offs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     frames: dict[str, list[int]] = defaultdict(list)
@@ -87,9 +87,9 @@ def main(data: Path, within_s: float, stages: Path | None, settings: Settings) -
     Console(width=100).print(table)
 
 
-def fake_reader(truths: list[PairTruth], folder: Path) -> LMs | None:
-    """The fake vision model that knows these pairs; None where there are none."""
-    return LMs(scripted_lm(reader_of(truths, folder, Habits()), "fake/examinee")) if truths else None
+def simulated_model(truths: list[PairTruth], folder: Path) -> LMs | None:
+    """The simulated vision model that knows these pairs; None where there are none."""
+    return LMs(scripted_lm(simulated_model_of(truths, folder, Habits()), "fake/examinee")) if truths else None
 
 
 def share(located: NDArray[np.bool_]) -> str:

@@ -1,9 +1,9 @@
-"""What becomes of accuracy and cost where clips are long, statements many and requests small.
+"""Accuracy and cost with long clips, many statements and small requests.
 
 ``python -m benchmarks.long_clips [--pairs N] [--seed N] [--plot FILE]``. Rendered pairs of about six seconds; before
 each clip its first frame stands still and behind it the last, so that the action lies somewhere in a clip of the length
-that a row names. Of many statements each is asked again in the same words with a number. The vision model is the fake
-reader of tests/support/examinee.py, and nothing is measured: what stands still has no pose worth measuring.
+that a row names. Of many statements each is asked again in the same words with a number. The vision model is the
+simulated model of tests/support/examinee.py, and nothing is measured: what stands still has no pose worth measuring.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def later(truth: PairTruth, before_s: Mapping[str, float]) -> PairTruth:
 
 
 def lengthen(bench: Rendered, length_s: float, seed: int) -> Rendered:
-    """The pairs in clips of that length, and a reader that knows where the action lies in them."""
+    """The pairs in clips of that length, and a model that knows where the action is in them."""
     if not length_s:
         return bench
     rng = np.random.default_rng(seed)
@@ -107,11 +107,11 @@ def lengthen(bench: Rendered, length_s: float, seed: int) -> Rendered:
             # Whole frames, so that the truth is moved by as much as the frames are.
             before_s[side] = round(rng.uniform(0, room_s) * video.sequence.fps) / video.sequence.fps
             videos[sample.key, side] = pad(video, before_s[side], length_s)
-        truths.append(later(bench.reader.truths[sample.key], before_s))
-    return Rendered(bench.samples, videos, bench.reader.knowing(truths))
+        truths.append(later(bench.model.truths[sample.key], before_s))
+    return Rendered(bench.samples, videos, bench.model.knowing(truths))
 
 
-def asking(sample: Sample, n_statements: int) -> Sample:
+def repeat_statements(sample: Sample, n_statements: int) -> Sample:
     """The sample with so many statements: its own, asked again and again."""
     own = labelled_differences(sample)
     requests = [
@@ -125,9 +125,9 @@ def asking(sample: Sample, n_statements: int) -> Sample:
 def row(bench: Rendered, length_s: float, n_statements: int, max_images: int | None, seed: int) -> Row:
     """All programs in one setting."""
     longer = lengthen(bench, length_s, seed)
-    samples = [asking(sample, n_statements) for sample in longer.samples]
+    samples = [repeat_statements(sample, n_statements) for sample in longer.samples]
     limits = ModelLimits(max_images=max_images)
-    scores = {name: examine(run, samples, longer.videos, longer.reader, limits) for name, run in PROGRAMS.items()}
+    scores = {name: examine(run, samples, longer.videos, longer.model, limits) for name, run in PROGRAMS.items()}
     clip_s = float(np.mean([len(video.sequence) / video.sequence.fps for video in longer.videos.values()]))
     return Row(clip_s, n_statements, max_images, scores)
 

@@ -1,4 +1,4 @@
-"""What the machine can do: memory copies and matrix products, the limits that shares are of."""
+"""The speed of the machine: memory copies and matrix products, to which other results are related."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Following the figure and reading its movements, against decoding the clip: ``python -m benchmarks.measure``."""
+"""Finding the figure and measuring its movements, against decoding the clip: ``python -m benchmarks.measure``."""
 
 from __future__ import annotations
 

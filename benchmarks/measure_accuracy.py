@@ -1,4 +1,4 @@
-"""How well quantities are measured on rendered people, whose truth is known: ``python -m benchmarks.measure_accuracy``.
+"""Accuracy of quantities on rendered people with known truth: ``python -m benchmarks.measure_accuracy``.
 
     --clips N      clips of each view (default 12)
     --estimator    "exact" (the default: the renderer's own landmarks, no frames are drawn), "blazepose" or "rtmpose"
@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.rendered_poses import VIEWS, PoseSource, RenderedPose, estimate, exact, film
+from benchmarks.rendered_poses import VIEWS, PoseSource, RenderedPose, estimate, exact, render_poses
 from viddiff.core.settings import Settings
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement.decide import SAME_SHARE, decide, effect
@@ -223,7 +223,7 @@ def main() -> None:
     source: PoseSource = exact
     if options.estimator != "exact":
         source = estimate(PoseChoice(estimator=options.estimator, model=options.model, cache_dir=Settings().cache_dir))
-    clips = [clip for view in VIEWS for clip in film(options.clips, options.seed, source, view)]
+    clips = [clip for view in VIEWS for clip in render_poses(options.clips, options.seed, source, view)]
     show_accuracies(accuracies(list(readings(clips))))
     show_phases(clips)
     show_decisions(list(decisions(clips)))

@@ -1,4 +1,4 @@
-"""Distinct JPEG frames, quickly."""
+"""Distinct JPEG frames, made fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slow, obvious twins of the fast paths: what tests hold them to and benchmarks measure them against."""
+"""Slow, plain reference implementations: tests compare the fast ones with them, benchmarks time both."""
 
 from __future__ import annotations
 

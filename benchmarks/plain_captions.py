@@ -1,4 +1,4 @@
-"""Caption metrics from their definitions, row by row: what the fast ones are held to and timed against."""
+"""Caption metrics computed row by row from their definitions: reference for tests and times of the fast ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines against their number of units, as one SVG file: small panels side by side, no library."""
+"""Line plots over a number of units as one SVG file: small panels side by side, without a library."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Pose of two clips while they are read, against the estimator alone, and kept: ``python -m benchmarks.pose``.
+"""Pose while two clips are read, against the estimator alone, and from the cache: ``python -m benchmarks.pose``.
 
-Needs the weights (``viddiff weights get pose``).
+Needs the pose weights (``viddiff weights get pose``).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def render(folder: Path) -> list[Path]:
     return paths
 
 
-def together(paths: list[Path], choice: PoseChoice, store: Callable[[], FrameStore]) -> None:
+def read_with_pose(paths: list[Path], choice: PoseChoice, store: Callable[[], FrameStore]) -> None:
     """What a comparison does: both clips read at once, pose in the same passes, then both poses."""
     reader, kept = PoseReader(choice), store()
 
@@ -75,7 +75,7 @@ def together(paths: list[Path], choice: PoseChoice, store: Callable[[], FrameSto
         list(pool.map(work, paths))
 
 
-def alone(clips: list[Frames], choice: PoseChoice) -> None:
+def estimate_alone(clips: list[Frames], choice: PoseChoice) -> None:
     """The estimator on frames that lie in memory, both clips at once."""
 
     def work(frames: Frames) -> None:
@@ -108,17 +108,17 @@ def rows(choice: PoseChoice) -> list[Row]:
         # By turns, so that what else the machine does hits both; the first round is thrown away.
         timings = [
             (
-                seconds(lambda: together(paths, unkept, lambda: FrameStore(None))),
-                seconds(lambda: alone(clips, choice)),
+                seconds(lambda: read_with_pose(paths, unkept, lambda: FrameStore(None))),
+                seconds(lambda: estimate_alone(clips, choice)),
             )
             for _ in range(ROUNDS + 1)
         ][1:]
         ours_s, alone_s = (median(way) for way in zip(*timings, strict=True))
         cache = Path(folder) / "cache"
         cached_choice = choice.model_copy(update={"cache_dir": cache, "model": check_bundle(choice)})
-        together(paths, cached_choice, lambda: FrameStore(cache))
+        read_with_pose(paths, cached_choice, lambda: FrameStore(cache))
         again_s = median(
-            seconds(lambda: together(paths, cached_choice, lambda: FrameStore(cache))) for _ in range(ROUNDS)
+            seconds(lambda: read_with_pose(paths, cached_choice, lambda: FrameStore(cache))) for _ in range(ROUNDS)
         )
     what = f"2 clips of {SECONDS} s, {n_frames} frames"
     print(f"pose: {n_frames / ours_s:.0f} frames/s, the estimator alone {n_frames / alone_s:.0f}", file=sys.stderr)
@@ -134,7 +134,7 @@ def main() -> None:
     try:
         check_bundle(choice)
     except BackendError as error:
-        print(f"pose is left out: {error}", file=sys.stderr)
+        print(f"pose is skipped: {error}", file=sys.stderr)
         print_rows([])
         return
     print_rows(rows(choice))

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> None:
     print("\n".join(projector_view(card)))
     attempts = [attempt for _, group in squats(n_groups, _SEED) for attempt in group]
     words = accuracy_in_words(folder / "language", out / HELD_OUT / CHOICES, attempts)
-    print(f"DiffMCQ, the language model where clips are told in words: {words:.3f}")
+    print(f"DiffMCQ, the language model given the levels as text: {words:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A small language model that has learned from text alone to compare two squats that are told in levels.
+"""A small language model, trained on text only, that compares two squats described by levels.
 
 What a large language model brings with it: from "depth-3 lean-7 ..." of two clips to a caption of what differs. No
 clip is seen. A projector then has to say of a clip what the levels said.
@@ -42,7 +42,7 @@ def make_language(folder: Path) -> Path:
     """Write the checkpoint to ``folder``; the same folder twice is made once."""
     if (folder / "config.json").exists():
         return folder
-    attempts = _taught()
+    attempts = _training_attempts()
     least = _least(attempts)
     levels = [_levels(attempt, least) for attempt in attempts]
     rng = np.random.default_rng(0)
@@ -52,14 +52,14 @@ def make_language(folder: Path) -> Path:
     tokenizer.save_pretrained(folder)
     model = _model(len(words) + 2)
     _order_levels(model.get_input_embeddings().weight, words)
-    _teach(model, [_ids(text, words) for text in texts], rng)
+    _train(model, [_ids(text, words) for text in texts], rng)
     model.save_pretrained(folder)
     return folder
 
 
 def accuracy_in_words(folder: Path, choices: Path, attempts: Sequence[Attempt]) -> float:
     """The accuracy of the language model on choices whose clips are told in levels: what it can do at best."""
-    language, least = Language(str(folder), device="cpu"), _least(_taught())
+    language, least = Language(str(folder), device="cpu"), _least(_training_attempts())
     levels = {attempt.id: _levels(attempt, least) for attempt in attempts}
     right = []
     for item in load_items(choices).items:
@@ -75,7 +75,7 @@ def accuracy_in_words(folder: Path, choices: Path, attempts: Sequence[Attempt]) 
     return sum(right) / len(right)
 
 
-def _taught() -> list[Attempt]:
+def _training_attempts() -> list[Attempt]:
     return [attempt for _, group in squats(_GROUPS, _SEED) for attempt in group]
 
 
@@ -150,7 +150,7 @@ def _order_levels(embeddings: torch.Tensor, words: Sequence[str]) -> None:
             embeddings[place] = line[0] + line[1] * (int(level) / 4 - 1)
 
 
-def _teach(model: Any, rows: Sequence[tuple[list[int], int]], rng: np.random.Generator) -> None:
+def _train(model: Any, rows: Sequence[tuple[list[int], int]], rng: np.random.Generator) -> None:
     """Train all weights on the answers."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, _STEPS)

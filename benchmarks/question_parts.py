@@ -1,7 +1,7 @@
-"""Where the processor time of one question goes: ``python -m benchmarks.question_parts``.
+"""Processor time of one question by part: ``python -m benchmarks.question_parts``.
 
-Each part alone, on one thread, in microseconds: the least of several means. With many questions in flight the caches
-go cold and threads take turns, which is not in here (``benchmarks.questions`` has it all).
+Each part alone, on one thread, in microseconds: the least of several means. With many questions in flight caches are
+cold and threads compete, which is not included here; ``benchmarks.questions`` measures the whole.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import QuestionRunner
 from viddiff.signatures.clip import Clip, open_stores
-from viddiff.signatures.viddiff.differencer import JudgeDifference
+from viddiff.signatures.differencer import JudgeDifference
 from viddiff.video import FrameStore
 
 N_ROUNDS, N_EACH = 5, 40

@@ -1,7 +1,7 @@
-"""Questions in flight: the rate against the ideal one at a server that answers in 50 ms, and memory over a long run.
+"""Questions in flight: the rate with a server that answers in 50 ms, against the ideal one, and memory of a long run.
 
 ``python -m benchmarks.questions``: 64 questions in flight, 6 distinct frames of 512 px each, with our adapter and with
-dspy's own in turn. Two limits stand beside them: ready-made requests of the same size, for what the server alone
+dspy's own in turn. Two limits are shown beside them: ready-made requests of the same size, for what the server alone
 allows, and an engine that answers inside the process, for what dspy costs without a wire (one thread of a process works
 at a time, so processor time bounds the rate). Then the memory that 2,000 such questions add. The server has a process
 of its own, and both share the cores of the machine.

@@ -1,4 +1,4 @@
-"""Clips of rendered people seen from given views, their poses, and the true value of all that is read from them."""
+"""Clips of rendered people in given views, their poses, and the true value of everything that is measured."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _plane_of(quantity: Quantity, pose: Pose) -> Plane:
     return quantity.planes[pose.view]
 
 
-def film(n: int, seed: int, source: PoseSource, view: str) -> list[RenderedPose]:
+def render_poses(n: int, seed: int, source: PoseSource, view: str) -> list[RenderedPose]:
     """``n`` clips from a view, the six actions in turn; those in which nobody is found are left out."""
     clips = []
     for index in range(n):

@@ -1,6 +1,6 @@
-"""What grows with what: cost against clip length, stages, differences and pairs, and the whole benchmark estimated.
+"""Cost by clip length, stages, differences and pairs, and an estimate for the whole benchmark.
 
-``python -m benchmarks.scaling [FILE.svg]`` prints Markdown tables and writes the plots. Some minutes.
+``python -m benchmarks.scaling [FILE.svg]`` prints Markdown tables and writes the plots. It takes some minutes.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def read(path: Path) -> None:
 
 
 def by_length(folder: Path) -> list[tuple[float, float, float]]:
-    """(seconds of clip, seconds to read it and follow the figure, MB at the peak), 480p."""
+    """(seconds of clip, seconds to read it and find the figure, MB at the peak), 480p."""
     table = []
     for length_s in LENGTHS_S:
         clip = render(folder / f"{length_s}.mp4", 848, 480, 30 * length_s)
@@ -138,13 +138,13 @@ def main() -> None:
         stages = time_work("stages", by_stages)
         differences = time_work("differences", by_differences)
         pairs = time_work("pairs", partial(by_pairs, Path(place) / "bench"))
-    print(table(("seconds of clip, 480p", "seconds to read it and follow the figure", "MB at the peak"), lengths))
+    print(table(("seconds of clip, 480p", "seconds to read it and find the figure", "peak MB"), lengths))
     print(growth(lengths))
     print(table(("stages", "microseconds to segment 300 frames"), stages))
     print(growth(stages))
-    print(table(("questions of 6 frames", "seconds of our own work"), differences))
+    print(table(("questions of 6 frames", "seconds without the model"), differences))
     print(growth(differences))
-    print(table(("pairs", "seconds, measured program, nothing kept"), pairs))
+    print(table(("pairs", "seconds, measured program, without caches"), pairs))
     print(growth(pairs))
     read_s = lengths[0][1] * BENCHMARK["video_s"] / lengths[0][0]
     print(estimate(read_s))

@@ -1,8 +1,8 @@
-"""A stand-in for a hosted model: answers after two seconds, and refuses what exceeds its rate.
+"""A stand-in for a hosted model: it answers after two seconds, and refuses requests above its rate.
 
     python -m benchmarks.simulated_model CALLS_PER_S
 
-Prints its address, and serves until its input ends. Only the tests' replies stand behind it: it measures the waiting.
+Prints its address, and serves until its input ends. Its answers are those of the tests; it measures waiting.
 """
 
 from __future__ import annotations

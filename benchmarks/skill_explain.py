@@ -1,4 +1,4 @@
-"""Whether an explanation finds one planted fault: ``python -m benchmarks.skill_explain [PERFORMERS]``.
+"""Whether an explanation finds a single rendered fault: ``python -m benchmarks.skill_explain [PERFORMERS]``.
 
 For each fault of the rendered squats so many performers who have it alone, at 80 % of its worst, each against an expert
 of another look, room, stance and tempo. Poses are the exact landmarks. "part" is whether the fault's stage is among the

@@ -1,8 +1,8 @@
-"""Whether an alignment collapses without its contrastive term, and is told: ``python -m benchmarks.skill_health``.
+"""Whether an alignment collapses without its contrastive term, and is reported: ``python -m benchmarks.skill_health``.
 
 On the curves of ``benchmarks.skill_curves``, aligned by learned features alone. The score itself keeps features apart,
-so that the weights of the score and of the alignment decide. Medians of 3 seeds; "doubted": how often the record of
-the last epoch names a fault.
+so that the weights of the score and of the alignment decide. Medians of 3 seeds; "warned": how often the record of
+the last epoch has a warning.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(n_seeds: int = 3) -> None:
         "error",
         "on / off path",
         "tau",
-        "doubted",
+        "warned",
     ):
         table.add_column(name, justify="right")
     for score_weight, beta in WEIGHTS:

@@ -1,7 +1,8 @@
-"""Whether the repetition that lost is named: ``python -m benchmarks.skill_repetitions [PAIRS]``.
+"""Whether the faulty repetition is named: ``python -m benchmarks.skill_repetitions [PAIRS]``.
 
 A query of three squats against an expert of two or four, each in another look, room, stance and tempo, by exact
-landmarks. "One fault": one squat of the three is too shallow or leans, at 80 % of its worst. "No fault": all are sound.
+landmarks. "One fault": one squat of the three is too shallow or leans, at 80 % of its worst. "No fault": all are
+correct.
 """
 
 from __future__ import annotations

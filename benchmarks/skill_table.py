@@ -1,4 +1,4 @@
-"""What the testbeds of SkillDiff share: models trained and set beside the truth, by rows of ablations, in one table."""
+"""Shared by the SkillDiff benchmarks: models trained by rows of ablations and compared with the truth."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Soft-DTW against a plain loop, and its gradient against torch's: ``python -m benchmarks.soft_dtw``.
 
-tslearn and pysdtw are compared with too where they are installed: nothing needs them.
+If tslearn and pysdtw are installed, they are compared, too.
 """
 
 from __future__ import annotations

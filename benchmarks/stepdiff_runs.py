@@ -1,9 +1,9 @@
-"""The three tasks of StepDiff on rendered step pairs: what a model that knows the truth scores, controls, and seconds.
+"""The three tasks of StepDiff on rendered step pairs: scores of a model that knows the truth, controls, and times.
 
     python -m benchmarks.stepdiff_runs [rows of each task]
 
 Renders groups of clips, each clip in turn as the reference of the others, and runs what ``viddiff eval`` runs on as
-many rows of each task (300), with a scripted model in this process. Beside each score stands what is expected of it.
+many rows of each task (300), with a scripted model in this process. The expected score is shown beside each score.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def main() -> None:
     print(f"A judge of these captions: coverage {judged.coverage}, invention {judged.invention} (expected 1, 0)")
     tasks = [one for one in results if one.case in THREE_TASKS]
     taken_s, cpu_s = sum(one.taken_s for one in tasks), sum(one.cpu_s for one in tasks)
-    print(f"The three tasks take {taken_s:.0f} s, {cpu_s:.0f} s of a processor")
+    print(f"The three tasks take {taken_s:.0f} s, {cpu_s:.0f} s of processor time")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What all benchmarks share: medians, rows, and the table."""
+"""Shared by all benchmarks: medians, rows, and the table."""
 
 from __future__ import annotations
 

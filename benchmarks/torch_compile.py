@@ -1,4 +1,4 @@
-"""Whether ``torch.compile`` is worth its start for CLIP's image towers.
+"""``torch.compile`` for CLIP's image towers: time of the first call, and gain.
 
 ``python -m benchmarks.torch_compile [MODEL ...]``
 """

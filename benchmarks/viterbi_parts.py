@@ -1,4 +1,4 @@
-"""Where the time of ``segment_batch`` goes: ``python -m benchmarks.viterbi_parts``, medians in milliseconds."""
+"""Time of ``segment_batch`` by part: ``python -m benchmarks.viterbi_parts``, medians in milliseconds."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The weights of ``two_looks``, learned from labels of rendered pairs and two readers.
+"""The weights of ``two_looks``, learned from labels of rendered pairs and answers of two models.
 
-``python -m benchmarks.weights [--pairs N] [--seed N] [--pose] [--out FILE]``. One reader is a real model, whose answers
-were recorded (benchmarks/recorded.py), the other the fake one, which favours the video shown first and sees differences
-that are not there: it is shown each pair as it is, and its first video twice, whose labels are "c". With ``--pairs 24
---seed 1 --pose`` they come out within 0.05 of the defaults: what is seen again depends on the weights. Report on other
-seeds (``python -m benchmarks.examine``).
+``python -m benchmarks.weights [--pairs N] [--seed N] [--pose] [--out FILE]``. One is a real model, whose answers were
+recorded (benchmarks/recorded_answers.py). The other is simulated: it favours the video shown first and sees differences
+that are not there; it is shown each pair as it is, and its first video twice, with labels "c". With ``--pairs 24 --seed
+1 --pose`` the weights come out within 0.05 of the defaults (which statements get a second look depends on the weights).
+Report on other seeds (``python -m benchmarks.examine``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import dspy
 
 from benchmarks.examine import Rendered, labelled_differences, poses_of, render_pairs
-from benchmarks.recorded import FAKE_READER, read_recorded
+from benchmarks.recorded_answers import SIMULATED_MODEL_WEIGHTS, read_recorded
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import Answer
 from viddiff.lms import LMs
@@ -35,13 +35,13 @@ def learn(bench: Rendered, poses: PoseReader | None) -> OpinionWeights:
         a, b = (bench.videos[sample.key, side] for side in "ab")
         for other in (b, a):
             with dspy.context(trace=[], disable_history=True):
-                program = TwoLooks(LMs(scripted_lm(bench.reader, "fake/examinee")), poses=poses)
+                program = TwoLooks(LMs(scripted_lm(bench.model, "fake/examinee")), poses=poses)
                 opinions = program(
                     action=sample.action, video_a=a, video_b=other, differences=labelled_differences(sample)
                 ).opinions
             opinions_of_all += opinions.values()
             labels += [sample.labels[key] if other is b else "c" for key in opinions]
-    return fit(opinions_of_all, labels, FAKE_READER)
+    return fit(opinions_of_all, labels, SIMULATED_MODEL_WEIGHTS)
 
 
 def main() -> None:

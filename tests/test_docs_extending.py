@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,50 +12,68 @@ from typing import Any
 import dspy
 import pytest
 
-from tests.motion.drawn import still
-from tests.optimize.compilations import data_in, everything, examples_of
+import viddiff
+from tests.optimize.compilations import everything, examples_of
 from tests.support.attentive import Attentive, truth_of
 from tests.support.scripted import scripted_lm
+from viddiff.core.registry import Registry
 from viddiff.eval.formats import FORMATS
+from viddiff.eval.skilldiff.forms import FORMS
+from viddiff.eval.stepdiff.controls import CONTROLS
+from viddiff.eval.stepdiff.methods import METHODS as STEP_METHODS
+from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.localizer.strategies import STRATEGIES
-from viddiff.motion.measurement.evaluate import evaluate
-from viddiff.motion.measurement.spec import MeasurementSpec
+from viddiff.motion.pose.estimators import KINDS
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.video import FrameStore
 
 TEXT = (Path(__file__).parents[1] / "docs" / "extending.md").read_text("utf-8")
 CODE = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+REGISTRIES: tuple[Registry[Any], ...] = (
+    *(STRATEGIES, METHODS, FORMATS, KINDS, QUANTITIES, STEP_METHODS, CONTROLS, FORMS, OPTIMIZERS),
+)
 
 
 @pytest.fixture
 def registries_as_before() -> Iterator[None]:
     """What is registered is registered for the whole process."""
-    with contextlib.ExitStack() as held:
-        for registry in (STRATEGIES, METHODS, FORMATS, QUANTITIES, OPTIMIZERS):
-            held.enter_context(registry.temporary())
+    with contextlib.ExitStack() as stack:
+        for registry in REGISTRIES:
+            stack.enter_context(registry.temporary())
         yield
 
 
-@pytest.mark.usefixtures("registries_as_before")
+@pytest.mark.usefixtures("registries_as_before", "own_place")
 def test_the_examples_run_as_printed(
-    own_place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    bench: Path, steps: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (own_place / "pairs").mkdir()
-    known = everything(examples_of(data_in(own_place / "pairs"), FrameStore(None)))
-    lm = scripted_lm(Attentive(truth_of(known)), "openai/gpt-4o-mini")
+    # What the page says to render.
+    assert "\nviddiff synth --pairs 6 --out synth\nviddiff synth --task step --pairs 7 --out steps\n" in TEXT
+    # Links that lead out of the folder of the data are refused.
+    shutil.copytree(bench, "synth")
+    Path("steps").symlink_to(steps)
+    data = load_data("synth/rows.jsonl"), Path("synth"), Path("synth/rows.jsonl")
+    lm = scripted_lm(Attentive(truth_of(everything(examples_of(data, FrameStore(None))))), "openai/gpt-4o-mini")
     monkeypatch.setattr(dspy, "LM", lambda *_, **__: lm)
     page: dict[str, Any] = {"__name__": "extending"}
     for block in CODE:
         exec(compile(block, "docs/extending.md", "exec"), page)
-    said = capsys.readouterr().out
-    assert "Segment(stage='down', start_s=0.75" in said
-    assert {row.answer for row in page["made"].rows} == {"b"}
-    assert page["made"].rows == page["viddiff"].evaluate("pairs", "longer", out="runs/longer").rows
-    assert "{'0': 'a'} " in said
-    reading = evaluate(MeasurementSpec(quantity="hand_over_elbow", side="left"), *still("side", 1, {}))
-    assert reading.value is not None
-    assert reading.value < 0
-    assert page["program"].artifact.card.optimizer == "first"
+    assert capsys.readouterr().out.splitlines() == [
+        "down: 1.50 to 2.25 s",
+        "up: 2.25 to 2.92 s",
+        "0.62 of 42 statements are judged rightly",
+        "{'0': 'a'} 0.0",
+        "standing/1 oblique (35, 33, 2)",
+        "0.25 torsos",
+        "{'tau-b': 0.19}",
+        "{'tau-b': -0.3}",
+        "[('vault/ann', 'vault/ann.mp4', 8.5), ('vault/bob', 'vault/bob.mp4', 7.0)]",
+        "first",
+    ]
+    clips = [f"synth/videos/squat_0000_{side}.mp4" for side in "ab"]
+    compared = viddiff.compare(*clips, action="squat", differences=["the squat is deeper"], pose="standing")
+    assert compared.differences[0].verdict.answer == "c"
+    assert page["made"].rows == viddiff.evaluate("synth/rows.jsonl", "longer", out="runs/longer").rows
     assert len(page["program"].predictors()[0].demos) == 1

@@ -88,4 +88,4 @@ def test_an_extra_counts_as_there_only_when_all_of_it_is(monkeypatch: pytest.Mon
     monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "open_clip" else object())
     assert extras.are_installed(("torch",))
     with pytest.raises(BackendError, match="CLIP needs"):
-        extras.need_clip()
+        extras.check_clip_installed()

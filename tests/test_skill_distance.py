@@ -124,7 +124,7 @@ def test_the_command_prints_a_table_or_the_document(squats: list[Path], capsys: 
 
 
 @pytest.mark.parametrize(
-    ("references", "parts", "complaint"), [([], None, "--reference"), (["b.mp4"], 0, "0 is no number of parts")]
+    ("references", "parts", "complaint"), [([], None, "--reference"), (["b.mp4"], 0, "0 is not a number of parts")]
 )
 def test_what_cannot_be_is_said(references: list[str], parts: int | None, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):

@@ -204,18 +204,29 @@ def test_the_command_asks_nothing_twice(
 def test_the_program_is_an_ordinary_module(tmp_path: Path) -> None:
     program = SkillExplainer()
     assert [name for name, _ in program.named_predictors()] == [
-        "propose.predict",
+        "proposer.propose.predict",
         "differencer.judge.predict",
-        "advise.predict",
+        "advice_writer.advise.predict",
     ]
     example = dspy.Example(action="squat", part="the hold", measured=[], n_faults=2, faults=[SHALLOWER])
-    program.propose.predict.demos = [example.with_inputs("action", "part", "measured", "n_faults")]
+    program.proposer.propose.predict.demos = [example.with_inputs("action", "part", "measured", "n_faults")]
     program.save(tmp_path / "explainer.json")
     other = SkillExplainer()
     other.load(tmp_path / "explainer.json")
-    assert other.propose.predict.demos[0]["faults"] == [SHALLOWER]
+    assert other.proposer.propose.predict.demos[0]["faults"] == [SHALLOWER]
     lm = scripted_lm(lambda asked: chat_reply(faults=[HEELS]))
     other.set_lm(lm)
     with dspy.context(adapter=dspy.ChatAdapter()):
-        assert other.propose(action="squat", part="the hold", measured=[], n_faults=2).faults == [HEELS]
+        assert other.proposer(action="squat", part="the hold", measured=[], n_faults=2).faults == [HEELS]
     assert SHALLOWER in lm.engine.asked[0].prompt
+
+
+def test_states_that_were_saved_before_the_proposer_was_a_module_are_read(tmp_path: Path) -> None:
+    program, path = SkillExplainer(), tmp_path / "explainer.json"
+    program.proposer.propose.predict.demos = [dspy.Example(action="squat", faults=[SHALLOWER])]
+    program.save(path)
+    text = path.read_text("utf-8").replace("proposer.propose.", "propose.").replace("advice_writer.advise.", "advise.")
+    path.write_text(text, "utf-8")
+    other = SkillExplainer()
+    other.load(path)
+    assert other.proposer.propose.predict.demos[0]["faults"] == [SHALLOWER]

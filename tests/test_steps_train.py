@@ -127,7 +127,7 @@ def test_it_compares_answers_and_ranks(
     assert run("steps", "compare", reference, others[0], "--step", "squat", "--category", "Technique", *lm) == 0
     found = json.loads(capsys.readouterr().out)
     (difference,) = found["categories"][0]["differences"]
-    assert difference["check"]["as_told"] + difference["check"]["exchanged"] == pytest.approx(1)
+    assert difference["check"]["p_true"] + difference["check"]["p_true_swapped"] == pytest.approx(1)
     assert load_card(projector).weights_hash[:12] in found["usage"][0]["model"]
     assert run("steps", "ask", reference, others[0], "which squat is deeper ?", *lm) == 0
     assert json.loads(capsys.readouterr().out)["answer"]["answer"]

@@ -16,7 +16,7 @@ from viddiff.core.types import Progress, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.align import AlignmentOptions, align_features
 from viddiff.localizer.alignment.features import FeaturesName, clip_features
-from viddiff.localizer.alignment.videos import Described, by_pose, by_pose_or_figure
+from viddiff.localizer.alignment.videos import PairFeatures, by_pose, by_pose_or_figure
 from viddiff.localizer.strategies import DEFAULT_STRATEGY
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.loaded import LoadedVideo
@@ -101,7 +101,7 @@ def align(
 
 def describe(
     videos: tuple[LoadedVideo, LoadedVideo], features: FeaturesName | None, poses: PoseReader | None, settings: Settings
-) -> Described:
+) -> PairFeatures:
     """The features of both videos that were asked for.
 
     Raises:
@@ -110,7 +110,7 @@ def describe(
     if features == "clip":
         localizer = build.localizer(settings.model_copy(update={"localizer": DEFAULT_STRATEGY}))
         one, other = (clip_features(localizer.embeddings, video) for video in videos)
-        return "clip", one, other, ()
+        return PairFeatures("clip", one, other)
     if features == "pose" and poses is not None:
         return by_pose(*videos, poses)
     return by_pose_or_figure(*videos, poses)

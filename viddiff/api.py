@@ -185,6 +185,7 @@ class Comparer:
         Raises:
             InputError, BackendError, BudgetError: as ``compare``.
         """
+        from viddiff.localizer.alignment.videos import try_align_videos
         from viddiff.report.media import source_media
 
         name, timer = self.program, Timer()
@@ -199,7 +200,7 @@ class Comparer:
                 else:
                     outcome = ask(self.module, action, a, b, differences, self.settings)
         with timer("align"):
-            alignment = None if name == "none" else build.alignment(a, b, self.poses)
+            alignment = None if name == "none" else try_align_videos(a, b, self.poses)
         comparison = Comparison(
             **dict(outcome.model_copy(update={"notices": (*self.store.notices, *outcome.notices)})),
             created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),

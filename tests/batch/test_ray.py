@@ -23,7 +23,7 @@ from viddiff.batch.pairs import pairs_of_table
 from viddiff.batch.run import run
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.settings import Settings
-from viddiff.eval.cluster import Cluster, has_clip
+from viddiff.eval.cluster import Cluster, embeds_frames
 from viddiff.lms.cache import configure
 from viddiff.localizer.clip.encoder import ClipEncoder
 from viddiff.video import sample
@@ -142,8 +142,8 @@ def test_the_commands_of_the_page_work_and_a_driver_that_is_killed_goes_on(tmp_p
 @needs_ray
 def test_only_strategies_that_read_text_get_actors(tmp_path: Path) -> None:
     settings = Settings(pose="none", cache_dir=tmp_path / "cache", clip=tiny_clip(tmp_path))
-    assert has_clip(settings, "viterbi")
-    assert not has_clip(settings, "motion")
+    assert embeds_frames(settings, "viterbi")
+    assert not embeds_frames(settings, "motion")
 
 
 @needs_ray

@@ -114,7 +114,7 @@ def test_settings_that_cannot_be_read_are_one_sentence(
 def test_settings_in_a_pipe_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     os.mkfifo(CONFIG_FILE)
-    with pytest.raises(UsageError, match="no regular file"):
+    with pytest.raises(UsageError, match="not a regular file"):
         load_settings()
 
 

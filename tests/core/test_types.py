@@ -14,6 +14,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.notices import Notice, with_code
 from viddiff.core.types import Measurement, Proposal
 from viddiff.core.usage import Usage
+from viddiff.signatures.measurements import measurement_text
 
 
 def test_a_document_reads_back_as_itself() -> None:
@@ -75,7 +76,7 @@ def test_cost_is_unknown_where_any_asked_role_has_no_price() -> None:
 
 
 def test_a_measurement_reads_as_a_sentence() -> None:
-    text = str(Measurement(name="tempo", unit="s", a=1.234, b=None, stage="rise"))
+    text = measurement_text(Measurement(name="tempo", unit="s", a=1.234, b=None, stage="rise"))
     assert text == "tempo in stage 'rise': video A 1.23 s, video B not measurable"
 
 

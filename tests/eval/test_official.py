@@ -1,4 +1,4 @@
-"""Parity: official and strict counts against plain re-implementations written from VIDDIFFBENCH.md ("Metrics")."""
+"""Parity: official and strict counts against plain re-implementations of the published evaluator (see ``official``)."""
 
 from __future__ import annotations
 

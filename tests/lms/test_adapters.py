@@ -23,10 +23,10 @@ from tests.support.models import judge_reply
 from viddiff.core.texts import MARKER, neutralize
 from viddiff.lms import adapter_of
 from viddiff.lms.adapters import neutralize_texts
+from viddiff.signatures import differencer as difference
 from viddiff.signatures import ping
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff import baseline, batch, stages
-from viddiff.signatures.viddiff import differencer as difference
 from viddiff.signatures.viddiff import matching as judge
 from viddiff.signatures.viddiff import proposer as propose
 
@@ -228,8 +228,8 @@ def test_the_whole_call_is_the_same_and_a_copy_of_the_adapter_works() -> None:
     assert answers[0].toDict() == answers[1].toDict()
 
 
-def test_of_dspy_only_what_is_meant_for_others_is_used() -> None:
-    """A new version of dspy must be a new number: nothing hangs on its insides but the price list."""
+def test_no_further_module_of_dspy_is_imported() -> None:
+    """What is used beyond its exports stands in docs/design.md, "dspy"; a further module belongs there, too."""
     imported = {
         found[1]
         for path in Path(viddiff.__file__).parent.rglob("*.py")

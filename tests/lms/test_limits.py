@@ -25,7 +25,7 @@ from viddiff.programs.image_budget import image_budget
 from viddiff.programs.viddiff.baseline import Baseline
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.clip import Clip
-from viddiff.signatures.viddiff.differencer import JudgeDifference
+from viddiff.signatures.differencer import JudgeDifference
 
 FOOTAGE = noise_footage(2)
 frames = frames_of(FOOTAGE)
@@ -164,7 +164,7 @@ def test_the_images_of_examples_take_room() -> None:
 @pytest.mark.parametrize(("structured", "sent"), [(True, "json_schema"), (None, None), (False, None)])
 def test_a_server_that_takes_a_schema_gets_one(structured: bool | None, sent: str | None) -> None:
     answer = '{"reason": "r", "answer": "a", "confidence": 1, "frames_a": [1], "frames_b": [1]}'
-    clips = [Clip.of(name, [FOOTAGE.sequence.frame(i)]) for i, name in enumerate("AB")]  # type: ignore[arg-type]
+    clips = [Clip.of(name, [FOOTAGE.sequence.frame(i)]) for i, name in enumerate("AB")]
     with OpenAIServer(lambda request: answer) as server:
         table = {"*/vlm": ModelLimits(structured=structured)}
         for model in ("openai/vlm", "hosted_vllm/vlm"):

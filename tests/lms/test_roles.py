@@ -45,7 +45,7 @@ def test_one_string_serves_all_roles_and_each_may_have_its_own() -> None:
         ("", None, "names no provider"),
         ("openai/", None, "names no provider"),
         ("anthropic/claude", "http://localhost:1", "begin|use one of"),
-        ("openai/x", "localhost:8000", "is no URL"),
+        ("openai/x", "localhost:8000", "is not a URL"),
     ],
 )
 def test_a_string_that_cannot_be_is_said_in_one_sentence(model: str, api_base: str | None, says: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.measure_accuracy import Accuracy, accuracies, decisions, odds, readings
-from benchmarks.rendered_poses import VIEWS, exact, film
+from benchmarks.rendered_poses import VIEWS, exact, render_poses
 
 #: Joint angles and the views that they are told in.
 OWN = {
@@ -24,7 +24,7 @@ OWN = {
 
 @pytest.fixture(scope="module")
 def rows() -> list[Accuracy]:
-    return accuracies(list(readings([clip for view in VIEWS for clip in film(3, 0, exact, view)])))
+    return accuracies(list(readings([clip for view in VIEWS for clip in render_poses(3, 0, exact, view)])))
 
 
 def test_angles_are_read_to_a_few_degrees_in_their_own_view(rows: list[Accuracy]) -> None:
@@ -42,7 +42,7 @@ def test_intervals_hold_the_truth(rows: list[Accuracy]) -> None:
 
 def test_decisions_are_right_and_as_sure_as_they_say() -> None:
     # The six actions take turns: the first and the seventh clip are squats.
-    again = [clip for view in ("left", "oblique") for clip in film(7, 1, exact, view) if clip.action == "squat"]
+    again = [clip for view in ("left", "oblique") for clip in render_poses(7, 1, exact, view) if clip.action == "squat"]
     decided = list(decisions(again))
     told = [one for one in decided if one.answer]
     assert len(told) >= len(decided) / 3

@@ -22,7 +22,7 @@ def test_the_top_follows_the_head(noise: float, drift: float) -> None:
     times_s, down = squats(2, 2.0)
     track = track_figure(draw(times_s, down, depth=0.3, noise=noise, drift=drift))
     true_top = (FEET - TALL * (1 - 0.3 * down)) / HEIGHT
-    assert track.faults == ()
+    assert track.problems == ()
     assert track.seen.all()
     assert np.abs(track.top - true_top).max() < 2.5 / HEIGHT
     assert np.percentile(track.bottom, 95) == pytest.approx(FEET / HEIGHT, abs=2 / HEIGHT)
@@ -87,24 +87,24 @@ def test_a_camera_that_moves_is_told() -> None:
     shaken = np.stack(
         [np.roll(frame - texture, tuple(rng.integers(-4, 5, 2)), axis=(0, 1)) for frame in track.frames.astype(float)]
     )
-    faults = track_figure(GreyTrack(times_s, np.clip(shaken, 0, 255).astype(np.uint8))).faults
-    assert any("camera moves" in fault for fault in faults)
+    problems = track_figure(GreyTrack(times_s, np.clip(shaken, 0, 255).astype(np.uint8))).problems
+    assert any("camera moves" in problem for problem in problems)
 
 
 def test_a_cut_is_told() -> None:
     times_s, down = squats(1, 2.0)
     frames = draw(times_s, down).frames.copy()
     frames[20:] = frames[20:, ::-1] // 3
-    faults = track_figure(GreyTrack(times_s, frames)).faults
-    assert any("1.7 s" in fault for fault in faults)
+    problems = track_figure(GreyTrack(times_s, frames)).problems
+    assert any("1.7 s" in problem for problem in problems)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5])
-def test_few_frames_are_a_fault_and_no_failure(n: int) -> None:
+def test_few_frames_are_a_problem_and_no_failure(n: int) -> None:
     times_s, down = squats(1, 2.0)
     track = track_figure(draw(times_s[:n], down[:n]))
     assert len(track) == n
-    assert f"only {n} frames" in track.faults[0]
+    assert f"only {n} frames" in track.problems[0]
 
 
 @pytest.mark.parametrize("shape", [(8, 1, 1), (8, 2, 90), (7, 40, 3)])

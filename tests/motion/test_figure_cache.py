@@ -11,7 +11,7 @@ import pytest
 from tests.motion.drawn_track import draw, squats
 from tests.support.loaded import noise_footage
 from viddiff.motion.figure import cache as followed
-from viddiff.motion.figure.cache import figure_of
+from viddiff.motion.figure.cache import figure_of, read
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.video.loaded import GreyTrack, LoadedVideo
 
@@ -49,11 +49,20 @@ def test_where_nothing_is_kept_or_nothing_can_be_written_it_is_followed_each_tim
     assert same(figure_of(squatting(None)), figure_of(squatting(tmp_path / "file")))
 
 
-def test_faults_come_back(tmp_path: Path) -> None:
+def test_problems_come_back(tmp_path: Path) -> None:
     shaken = np.random.default_rng(0).integers(0, 255, (30, 40, 60), dtype=np.uint8)
     footage = replace(
         noise_footage(2), load_track=lambda: GreyTrack(np.arange(30) / 12, shaken), cache_path=tmp_path / "0123"
     )
     first = figure_of(footage)
-    assert first.faults
-    assert figure_of(footage).faults == first.faults
+    assert first.problems
+    assert figure_of(footage).problems == first.problems
+    # Figures that were kept before called them faults.
+    (path,) = tmp_path.glob("*.npz")
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    arrays["rest"] = np.array(str(arrays["rest"]).replace('"problems"', '"faults"'))
+    np.savez(path, **arrays)
+    read_again = read(path)
+    assert read_again is not None
+    assert read_again.problems == first.problems

@@ -67,7 +67,7 @@ def test_a_still_clip_and_a_faulty_one_have_no_numbers() -> None:
     times_s, down = squats(1, 2.0)
     faulty = read_figure(track_figure(draw(times_s[:3], down[:3])))
     assert {faulty[name].value for name in UNITS} == {None}
-    assert faulty.faults
+    assert faulty.problems
 
 
 def test_a_figure_that_leaves_has_no_extents_but_times() -> None:

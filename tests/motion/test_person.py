@@ -46,6 +46,15 @@ def test_the_person_asked_for_is_chosen(person: Person, chosen: int) -> None:
     assert f"--person {person}" not in pose.notices[0]
 
 
+@pytest.mark.parametrize(("person", "chosen"), [("active", 1), ("largest", 0), ("moving", 1), ("centre", 2)])
+def test_an_estimator_may_not_know_all_landmarks(person: Person, chosen: int) -> None:
+    people = [placed(still(), 0.3, 1.2), placed(arms(), 1.5, 0.8), placed(still(), 16 / 18, 0.9)]
+    for image in people:
+        image[:, COLUMN["left_thumb"]] = np.nan
+    pose = measured(*people, person=person)
+    assert np.nanmax(np.abs(pose.image - people[chosen])) < 0.1 * TRUNK
+
+
 def test_people_are_followed_whatever_order_they_are_found_in() -> None:
     one, other = placed(still(), 0.4, 1.2), placed(arms(), 1.3)
     turned = np.arange(T) % 3 == 1

@@ -25,6 +25,7 @@ from viddiff.optimize.students import BothOrders, ProposerStudent, swap_measurem
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import measurement_text
 
 VIDEOS = [noise_footage(3, seed=seed) for seed in (1, 2)]
 A, B = (video.sequence for video in VIDEOS)
@@ -35,7 +36,7 @@ INPUTS: dict[str, Any] = {
     "video_a": Clip.of("A", [A.frame(0), A.frame(2)]),
     "video_b": Clip.of("B", [B.frame(1)]),
     "statement": "the squat is deeper",
-    "measurements": [str(DEPTH)],
+    "measurements": [measurement_text(DEPTH)],
 }
 
 
@@ -80,8 +81,8 @@ def test_the_exchanged_order_shows_the_other_video_first_and_leaves_no_trace() -
     straight, other = engine.asked
     assert straight.images == [A.store.read(A.refs[0]), A.store.read(A.refs[2]), B.store.read(B.refs[1])]
     assert other.images == [B.store.read(B.refs[1]), A.store.read(A.refs[0]), A.store.read(A.refs[2])]
-    assert str(DEPTH) in straight.prompt
-    assert str(DEPTH.model_copy(update={"a": DEPTH.b, "b": DEPTH.a})) in other.prompt
+    assert measurement_text(DEPTH) in straight.prompt
+    assert measurement_text(DEPTH.model_copy(update={"a": DEPTH.b, "b": DEPTH.a})) in other.prompt
     assert [step[1]["video_a"] for step in trace] == [INPUTS["video_a"]]
 
 
@@ -94,7 +95,9 @@ def test_an_answer_that_follows_the_order_is_found_out() -> None:
 @pytest.mark.parametrize(("a", "b"), [(1.5, 0.0), (None, 2.0), (1e-9, -3.25)])
 def test_measurements_are_told_with_their_numbers_exchanged(a: float | None, b: float | None) -> None:
     measurement = Measurement(name="speed: video A 3", unit="m/s", a=a, b=b, stage="set, video B 1")
-    assert swap_measurements([str(measurement)]) == [str(measurement.model_copy(update={"a": b, "b": a}))]
+    assert swap_measurements([measurement_text(measurement)]) == [
+        measurement_text(measurement.model_copy(update={"a": b, "b": a}))
+    ]
 
 
 def test_a_measurement_in_other_words_is_not_told_of_the_wrong_video() -> None:

@@ -23,12 +23,12 @@ from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question
 from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.batch import group_by_frames
-from viddiff.programs.viddiff.estimate import plan
+from viddiff.programs.viddiff.estimate import estimate_comparison
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
 
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
-#: VerdictStore in the true order of the videos, by the adjective of the statement.
+#: Answers in the true order of the videos, by the adjective of the statement.
 TRUE = {"deeper": "a", "wider": "b", "higher": "c", "longer": "a"}
 GIVEN = parse_differences([f"the squat is {word}" for word in TRUE])
 Judge = Callable[[Asked], str]
@@ -101,7 +101,7 @@ class Kept:
 def outcome_of(lm: dspy.LM, answers: Kept | None = None, **options: Any) -> Outcome:
     program = VidDiff(LMs(lm), localizer=Localizer("uniform"), batch=True, **options)
     outcome: Outcome = program(
-        action="squat", video_a=FOOTAGE_A, video_b=FOOTAGE_B, differences=GIVEN, answers=answers
+        action="squat", video_a=FOOTAGE_A, video_b=FOOTAGE_B, differences=GIVEN, verdicts=answers
     ).outcome
     return outcome
 
@@ -204,7 +204,7 @@ def test_a_call_takes_so_many_statements_at_the_most_and_only_those_of_equal_fra
     other = Question("other", "s", frames[:1], frames[2:], ())
     groups = group_by_frames([*many, *(question.swap_sides() for question in many[:3]), other])
     assert [len(group) for group in groups] == [MAX_STATEMENTS, 2, 3]
-    assert {question.exchanged for question in groups[2]} == {True}
+    assert {question.swapped for question in groups[2]} == {True}
     assert [question for group in groups[:2] for question in group] == many
 
 
@@ -219,11 +219,11 @@ def test_a_compiled_differencer_beside_it_is_said_to_be_left_out() -> None:
 
 def test_the_plan_says_what_sharing_can_save() -> None:
     settings = Settings(lm="openai/x", batch_questions=True, swap=True, n_differences=12)
-    vision = plan(settings, FOOTAGE_A, FOOTAGE_B, None).roles[1]
+    vision = estimate_comparison(settings, FOOTAGE_A, FOOTAGE_B, None).roles[1]
     assert vision.least is not None
     # 24 questions; each order in a call of ten and one of two.
     assert (vision.calls, vision.least.calls) == (24, 4)
     assert vision.least.images * 6 == vision.images
     assert vision.least.input_tokens < vision.input_tokens
     alone = settings.model_copy(update={"batch_questions": False})
-    assert plan(alone, FOOTAGE_A, FOOTAGE_B, None).roles[1].least is None
+    assert estimate_comparison(alone, FOOTAGE_A, FOOTAGE_B, None).roles[1].least is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.recorded import FAKE_READER, decide_all, read_recorded
+from benchmarks.recorded_answers import SIMULATED_MODEL_WEIGHTS, decide_all, read_recorded
 from viddiff.core.types import Answer
 from viddiff.programs.viddiff.calibration import (
     ANSWERS,
@@ -32,10 +32,10 @@ opinions = st.builds(
 opinions_of_one = st.builds(
     Opinions,
     impression=st.none() | opinions,
-    exchanged=st.none() | opinions,
+    swapped_impression=st.none() | opinions,
     verdict=st.none() | opinions,
-    second=st.none() | opinions,
-    third=st.none() | opinions,
+    second_look=st.none() | opinions,
+    swapped_second_look=st.none() | opinions,
     measured=st.none() | opinions,
 )
 
@@ -94,25 +94,29 @@ def answer(**said: Opinion) -> Answer:
 def test_what_is_named_in_one_order_of_the_videos_alone_is_no_answer() -> None:
     sure, none = Opinion(answer="a", confidence=0.98, size="large"), Opinion(answer="c", confidence=0.5)
     # It flips when the videos change places.
-    assert answer(verdict=sure, second=Opinion(answer="b", confidence=0.6)) == "c"
+    assert answer(verdict=sure, second_look=Opinion(answer="b", confidence=0.6)) == "c"
     # It is seen with A first alone, however often and however surely.
-    assert answer(impression=sure, second=sure, verdict=none) == "c"
+    assert answer(impression=sure, second_look=sure, verdict=none) == "c"
     assert answer(impression=sure, verdict=sure) == "a"
-    assert answer(impression=none, second=sure, verdict=sure) == "a"
+    assert answer(impression=none, second_look=sure, verdict=sure) == "a"
     # A measurement has no order; one opinion is all there is at times.
     assert answer(impression=none, verdict=sure, measured=sure) == "a"
     assert answer(verdict=sure) == "a"
 
 
 @given(opinions_of_one)
-def test_a_video_is_named_by_two_witnesses_or_by_the_only_one(said: Opinions) -> None:
+def test_a_video_is_named_by_two_independent_sources_or_by_the_only_one(said: Opinions) -> None:
     decision = decide(said)
     if decision is None or decision.answer == "c":
         return
-    orders = (said.impression, said.second), (said.exchanged, said.verdict, said.third), (said.measured,)
+    orders = (
+        (said.impression, said.second_look),
+        (said.swapped_impression, said.verdict, said.swapped_second_look),
+        (said.measured,),
+    )
     naming = [any(one is not None and one.answer == decision.answer for one in of_order) for of_order in orders]
-    n_witnesses = sum(any(one is not None for one in of_order) for of_order in orders)
-    assert sum(naming) >= min(2, n_witnesses)
+    n_sources = sum(any(one is not None for one in of_order) for of_order in orders)
+    assert sum(naming) >= min(2, n_sources)
 
 
 def test_an_answer_without_a_second_witness_is_told_with_the_probability_of_c() -> None:
@@ -123,7 +127,7 @@ def test_an_answer_without_a_second_witness_is_told_with_the_probability_of_c() 
     assert decision is not None
     assert (decision.answer, decision.confidence) == ("c", decision.probabilities[2])
     assert decision.confidence < 0.5
-    trusting = decide(torn, OpinionWeights(torn=0))
+    trusting = decide(torn, OpinionWeights(prior_c_unconfirmed=0))
     assert trusting is not None
     assert trusting.confidence < decision.confidence
 
@@ -153,11 +157,11 @@ def test_a_c_of_which_b_first_was_not_sure_deserves_a_look_with_b_first_where_a_
     sure = Opinion(answer="c", confidence=0.9)
     for said, overruled in (
         (Opinions(impression=named, verdict=none), True),
-        (Opinions(impression=none, second=named, verdict=none), True),
+        (Opinions(impression=none, second_look=named, verdict=none), True),
         (Opinions(impression=named, verdict=sure), False),
         (Opinions(impression=named, verdict=none, measured=sure), False),
         (Opinions(impression=none, verdict=none), False),
-        (Opinions(impression=named, second=Opinion(answer="b", confidence=0.6), verdict=none), False),
+        (Opinions(impression=named, second_look=Opinion(answer="b", confidence=0.6), verdict=none), False),
         # B first names it too: nothing was overruled.
         (Opinions(impression=named, verdict=named), False),
     ):
@@ -165,7 +169,7 @@ def test_a_c_of_which_b_first_was_not_sure_deserves_a_look_with_b_first_where_a_
         assert decision is not None
         assert is_overruled(said, decision) is overruled
     seen = named.model_copy(update={"size": "clear", "confidence": 0.9})
-    assert answer(impression=named, verdict=none, third=seen) == "a"
+    assert answer(impression=named, verdict=none, swapped_second_look=seen) == "a"
 
 
 def simulated(n: int, rng: np.random.Generator, accuracy: float) -> tuple[list[Opinions], list[Answer]]:
@@ -218,7 +222,7 @@ def test_the_default_weights_know_better_how_sure_a_real_model_is_than_those_of_
     labels = [row.label for row in rows]
     default, fake = (
         calibration_error([one.decision for one in decide_all(rows, weights)], labels)
-        for weights in (OpinionWeights(), FAKE_READER)
+        for weights in (OpinionWeights(), SIMULATED_MODEL_WEIGHTS)
     )
     assert len(rows) == 504
     assert default < fake - 0.01
@@ -231,3 +235,16 @@ def test_before_a_real_model_the_default_weights_mean_what_they_say_on_pairs_tha
     assert calibration_error([one.decision for one in decided], [row.label for row in rows]) < 0.06
     right = sum(one.decision.answer == one.row.label for one in decided)
     assert right > sum(row.one_call == row.label for row in rows)
+
+
+def test_weights_and_opinions_that_were_written_before_are_read() -> None:
+    old = {"exchanged": 0.1, "second": 0.2, "third": 0.3, "torn": 0.4}
+    weights = OpinionWeights.model_validate(old)
+    assert (weights.swapped_impression, weights.second_look, weights.swapped_second_look) == (0.1, 0.2, 0.3)
+    assert weights.prior_c_unconfirmed == 0.4
+    # A run of before is still the same run.
+    assert old.items() <= weights.model_dump(by_alias=True).items()
+    said = {"answer": "a", "confidence": 0.9}
+    opinions = Opinions.model_validate({"exchanged": said, "second": said, "third": said})
+    assert opinions.swapped_impression == opinions.second_look == opinions.swapped_second_look == Opinion(**said)
+    assert Opinions.model_validate_json(opinions.model_dump_json()) == opinions

@@ -16,6 +16,7 @@ from viddiff.core.types import Measurement
 from viddiff.programs.answers import as_share, positions
 from viddiff.programs.differencer import Differencer, measurement_texts
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import measurement_text
 
 FOOTAGE = noise_footage(16)
 frames = frames_of(FOOTAGE)
@@ -94,4 +95,7 @@ def test_a_numeric_answer_as_text_parses() -> None:
 
 def test_measurements_without_both_numbers_are_not_told_and_words_are_told_as_they_are() -> None:
     whole = Measurement(name="duration", unit="s", a=1.0, b=2.0)
-    assert measurement_texts([whole, whole.model_copy(update={"b": None}), "as it is"]) == [str(whole), "as it is"]
+    assert measurement_texts([whole, whole.model_copy(update={"b": None}), "as it is"]) == [
+        measurement_text(whole),
+        "as it is",
+    ]

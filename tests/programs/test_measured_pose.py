@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.poses import KnownPoses
-from viddiff.core.types import EXCHANGED, Difference, Outcome
+from viddiff.core.types import SWAPPED, Difference, Outcome
 from viddiff.programs.viddiff.measured import Measured
 from viddiff.synthetic.demo import DemoPair, demo_clips
 from viddiff.video import FrameStore, Sampling, load
@@ -44,12 +44,12 @@ def test_what_is_measured_of_the_demonstration_is_right(
 ) -> None:
     asked = tuple(labelled.difference for labelled in demo_pair.differences)
     truth = {labelled.difference.key: labelled.label for labelled in demo_pair.differences}
-    straight, exchanged = measured(poses, *videos, asked), measured(poses, *videos[::-1], asked)
+    straight, swapped = measured(poses, *videos, asked), measured(poses, *videos[::-1], asked)
     answers = {one.difference.key: one.verdict.answer for one in straight.differences if one.verdict.answer}
     assert len(answers) >= 0.6 * len(asked)
     assert answers == {key: truth[key] for key in answers}
-    for one, other in zip(straight.differences, exchanged.differences, strict=True):
-        assert other.verdict.answer == (EXCHANGED[one.verdict.answer] if one.verdict.answer else None)
+    for one, other in zip(straight.differences, swapped.differences, strict=True):
+        assert other.verdict.answer == (SWAPPED[one.verdict.answer] if one.verdict.answer else None)
         assert (other.frames_a, other.frames_b) == (one.frames_b, one.frames_a)
         assert [number.swap_sides() for number in other.measurements] == list(one.measurements)
 

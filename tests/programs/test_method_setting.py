@@ -17,7 +17,7 @@ from viddiff.core.settings import ModelLimits, Settings, load_settings
 from viddiff.core.types import Difference
 from viddiff.lms import LMs
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.viddiff.estimate import plan
+from viddiff.programs.viddiff.estimate import estimate_comparison
 
 GIVEN = tuple(Difference(key=str(i), name="d", statement=f"statement {i} is true", num_frames="1") for i in range(8))
 
@@ -65,7 +65,7 @@ def test_a_plan_is_the_most_that_is_asked(lengths: tuple[int, int], max_images: 
     a, b = (noise_footage(n, seed=seed) for seed, n in enumerate(lengths))
     table = {"*": ModelLimits(max_images=max_images)}
     settings = Settings(lm="scripted/x", models=table)
-    (role,) = plan(settings, a, b, GIVEN).roles
+    (role,) = estimate_comparison(settings, a, b, GIVEN).roles
     lm = scripted_lm(settled)
     program = build.two_looks(settings, LMs(lm, table=table))
     program(action="squat", video_a=a, video_b=b, differences=GIVEN)

@@ -150,7 +150,8 @@ def test_a_stage_with_a_model_of_its_own_beside_lms_is_refused(stage: str) -> No
     lms = LMs(counted)
     program = uniform(lms=lms)
     getattr(program, stage).set_lm(own)
-    with pytest.raises(UsageError, match=rf"The {stage} has a model of its own.*{stage}.set_lm\(None\)"):
+    signature = {"proposer": "ProposeDifferences", "differencer": "JudgeDifference"}[stage]
+    with pytest.raises(UsageError, match=rf"The predictor of {signature} has a model of its own.*set_lm\(None\)"):
         program(**PAIR)
     assert not own.engine.asked
     getattr(program, stage).set_lm(None)

@@ -16,7 +16,7 @@ from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
 from viddiff.core.settings import EffortName, ModelLimits, Settings
 from viddiff.core.types import Outcome
 from viddiff.lms import LMs
-from viddiff.programs.viddiff.estimate_looks import pair_size, plan_looks
+from viddiff.programs.viddiff.estimate_looks import estimate_looks, pair_size
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.video.loaded import LoadedVideo
 
@@ -115,7 +115,7 @@ def test_calls_grow_with_the_length_and_the_statements_and_what_lasts_six_second
     assert len(judging) == -(-n_statements // 10)
     for one in judging:
         assert all(abs(time_s - (seconds - 33)) <= 3 for time_s in (*times_of(one, "A"), *times_of(one, "B")))
-    planned = plan_looks([pair_size(a, b, n_statements, finds=True)], Settings(lm="openai/gpt-4o"))
+    planned = estimate_looks([pair_size(a, b, n_statements, finds=True)], Settings(lm="openai/gpt-4o"))
     assert planned.calls >= len(lm.engine.asked)
     assert planned.images >= sum(len(one.images) for one in lm.engine.asked)
 
@@ -130,7 +130,7 @@ def test_ten_minutes_and_thirty_statements_fit_a_model_of_eight_images() -> None
     ).outcome
     assert max(len(one.images) for one in lm.engine.asked) <= 8
     assert {finding.verdict.answer for finding in outcome.differences} == {"c"}
-    planned = plan_looks([pair_size(a, b, 30, finds=True)], Settings(lm="openai/gpt-4o", models=limits))
+    planned = estimate_looks([pair_size(a, b, 30, finds=True)], Settings(lm="openai/gpt-4o", models=limits))
     assert planned.calls >= len(lm.engine.asked)
 
 
@@ -255,6 +255,6 @@ def test_the_plan_of_open_mode_holds_both_overviews(effort: EffortName, n_overvi
     a, b = noise_footage(12, seed=1), noise_footage(12, seed=2)
     TwoLooks(LMs(lm), measure=False, effort=effort)(action="squat", video_a=a, video_b=b, n_differences=3)
     assert sum(one.asks_for("differences") for one in lm.engine.asked) == n_overviews
-    planned = plan_looks([pair_size(a, b, 3, finds=False)], Settings(lm="openai/gpt-4o", effort=effort))
+    planned = estimate_looks([pair_size(a, b, 3, finds=False)], Settings(lm="openai/gpt-4o", effort=effort))
     assert planned.calls >= len(lm.engine.asked)
     assert planned.images >= sum(len(one.images) for one in lm.engine.asked)

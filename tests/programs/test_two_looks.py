@@ -20,7 +20,7 @@ from viddiff.core.settings import ProposerName
 from viddiff.core.types import Difference, Measurement, Outcome, Verdict
 from viddiff.lms import LMs
 from viddiff.programs.evidence import MeasuredStatement
-from viddiff.programs.viddiff.judgement import UNCONFIRMED
+from viddiff.programs.viddiff.judgement import UNCONFIRMED_PREFIX
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.encode import write_video
@@ -108,7 +108,7 @@ def test_a_doubtful_statement_gets_a_second_look_in_company() -> None:
     # With A first it is B, with B first A: that is no answer.
     answers = [finding.verdict.answer for finding in outcome.differences]
     assert answers == ["b", "b", "c", *["b"] * 5]
-    assert outcome.differences[2].verdict.reason == f"{UNCONFIRMED} In B the hips are lower."
+    assert outcome.differences[2].verdict.reason == f"{UNCONFIRMED_PREFIX} In B the hips are lower."
     assert len(run(Reader(unsure="3"), effort="low")[1]) == 2
 
 

@@ -22,6 +22,7 @@ from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.program import VidDiff
+from viddiff.signatures.measurements import measurement_text
 from viddiff.video.loaded import LoadedVideo
 
 GIVEN = parse_differences(["the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer"])
@@ -114,7 +115,7 @@ def test_measurements_are_told_and_turned_with_the_videos() -> None:
     (measured,) = pause.measurements
     assert measured in outcome.measurements
     prompts = [asked.prompt for asked in lm.engine.asked if asked.asks_for("answer")]
-    for told in (str(measured), str(measured.swap_sides())):
+    for told in (measurement_text(measured), measurement_text(measured.swap_sides())):
         (prompt,) = [prompt for prompt in prompts if told in prompt]
         assert pause.difference.statement in prompt
 

@@ -7,7 +7,7 @@ from viddiff.core.types import FrameRef
 from viddiff.core.usage import Usage
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
-    Check,
+    OrderCheck,
     PairedAnswer,
     RankedCandidate,
     StepAnswer,
@@ -26,7 +26,7 @@ def frames(*times_s: float) -> tuple[FrameRef, ...]:
     return tuple(FrameRef(time_s=time_s, ref=f"{time_s:064.2f}") for time_s in times_s)
 
 
-def difference(text: str, severity: int = 2, check: Check | None = None) -> StepDifference:
+def difference(text: str, severity: int = 2, check: OrderCheck | None = None) -> StepDifference:
     """A difference that is seen at 1 and 2 s of the reference and at 1.5 s of the candidate."""
     return StepDifference(
         difference=text,
@@ -37,14 +37,17 @@ def difference(text: str, severity: int = 2, check: Check | None = None) -> Step
     )
 
 
-HOLDS = Check(outcome="holds", as_told=0.9, exchanged=0.1)
+HOLDS = OrderCheck(outcome="holds", p_true=0.9, p_true_swapped=0.1)
+UNDIRECTED = OrderCheck(outcome="undirected", p_true=0.8)
 CATEGORIES = (
     CategoryDifferences(category="Ingredients"),
     CategoryDifferences(
         category="Technique",
         differences=(
             difference("The onions are stirred all the time instead of now and then.", 4, HOLDS),
-            difference("=cmd() <b>The heat is lower</b> instead of high", 1, Check(outcome="undirected", as_told=0.8)),
+            difference(
+                "=cmd() <b>The heat is lower</b> instead of high", 1, OrderCheck(outcome="undirected", p_true=0.8)
+            ),
         ),
     ),
     CategoryDifferences(category="Visuals", error="The model gave no answer.", fault="garbled"),

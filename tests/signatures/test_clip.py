@@ -9,6 +9,7 @@ import pickle
 
 import dspy
 import pytest
+from pydantic import ValidationError
 
 from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
@@ -16,7 +17,7 @@ from tests.support.scripted import chat_reply, labels_of, scripted_lm
 from viddiff.core.errors import InputError
 from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import Clip, saving_references
-from viddiff.signatures.viddiff.differencer import JudgeDifference
+from viddiff.signatures.differencer import JudgeDifference
 
 FOOTAGE = noise_footage(6)
 frames = frames_of(FOOTAGE)
@@ -80,6 +81,20 @@ def test_saving_writes_references_that_read_back() -> None:
     assert Clip.model_validate(saved) == CLIP_A
     assert "base64" not in str(saved)
     assert "base64" in CLIP_A.model_dump()
+
+
+def test_a_clip_of_a_program_file_written_before_reads_back() -> None:
+    stored = {"video": "A", "frames": [frame.model_dump() for frame in CLIP_A.frames]}
+    assert Clip.model_validate(stored) == CLIP_A
+    with saving_references():
+        assert json.loads(CLIP_A.model_dump_json()) == stored
+
+
+@pytest.mark.parametrize("label", ["", "a", "AB", "1", "A\n"])
+def test_a_label_is_one_capital_letter(label: str) -> None:
+    assert Clip.of("D", CLIP_A.frames).label == "D"
+    with pytest.raises(ValidationError, match="pattern"):
+        Clip.of(label, CLIP_A.frames)
 
 
 def test_the_instructions_name_every_label_and_no_model_or_key() -> None:

@@ -17,12 +17,14 @@ from syrupy.assertion import SnapshotAssertion
 import viddiff.signatures
 from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
+from viddiff.core.types import Difference, Finding, Measurement, Verdict
 from viddiff.lms import adapter_of
 from viddiff.lms.adapters import AdapterName
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import decided_measurement_text, measurement_text, quantity_text
+from viddiff.signatures.skilldiff.explanation import finding_text
+from viddiff.signatures.stepdiff.paired_qa import FIRST_VIDEO, PAIRED_SYSTEM, SECOND_VIDEO, main_difference, same_in
 
-#: The frame around our words is dspy's; another version of it may word that differently.
-DSPY = "3.4.1"
 VIDEO = noise_footage(4)
 frames = frames_of(VIDEO)
 #: A value for every input field of every signature, by the name of the field.
@@ -67,6 +69,31 @@ INPUTS: dict[str, Any] = {
     "n_faults": 2,
     "findings": {"1": "hold (57% of the cost), more true of the performer: the legs are straighter"},
     "measurements_by_key": {"1": "knee angle: video A 92 degrees, video B 110 degrees"},
+}
+KNEE = Measurement(name="knee angle", unit="deg", a=92.31, b=110.0, error_a=1.53, stage="bottom")
+COUNT = Measurement(name="repetitions", unit="", a=3, b=None, statistic="count", moment="in the first half")
+FINDING = Finding(
+    difference=Difference(key="1", name="depth", statement="the squat is deeper"),
+    stages=("lowering",),
+    frames_a=(),
+    frames_b=(),
+    measurements=(KNEE,),
+    verdict=Verdict(status="answered", answer="b"),
+)
+#: Sentences that are values of input fields, or requests without a signature.
+TEXTS = {
+    "measurement": measurement_text(KNEE),
+    "measurement of one video": measurement_text(COUNT),
+    "measurement that tells the videos apart": decided_measurement_text(
+        KNEE, Verdict(status="answered", answer="a", confidence=0.93)
+    ),
+    "measurement that does not": decided_measurement_text(KNEE, Verdict(status="answered", answer="c")),
+    "quantity": quantity_text("knee_angle", "deg", "Angle in the knee."),
+    "quantity without a unit": quantity_text("repetitions", "", "How often."),
+    "finding": finding_text(FINDING, 0.57),
+    "pair of videos": "|".join([PAIRED_SYSTEM, FIRST_VIDEO, SECOND_VIDEO]),
+    "main difference": main_difference("Technique"),
+    "same": same_in("Technique"),
 }
 DIFFERENCES = {
     "ProposeStages": ["the squat is deeper"],
@@ -116,7 +143,19 @@ def rendered(messages: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.skipif(metadata.version("dspy") != DSPY, reason=f"prompts were recorded with dspy {DSPY}")
+def test_the_prompts_are_recorded_with_this_version_of_dspy(snapshot: SnapshotAssertion) -> None:
+    """The frame around our words is dspy's; another version may word it differently."""
+    assert metadata.version("dspy") == snapshot, (
+        "The prompts were recorded with another version of dspy: run pytest tests/signatures/test_prompts.py "
+        "--snapshot-update, and look at what differs."
+    )
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_sentence_that_is_put_into_a_prompt(text: str, snapshot: SnapshotAssertion) -> None:
+    assert TEXTS[text] == snapshot
+
+
 @pytest.mark.parametrize("adapter", ["chat", "json"])
 @pytest.mark.parametrize("name", list(signatures()))
 def test_prompt(name: str, adapter: AdapterName, snapshot: SnapshotAssertion) -> None:

@@ -1,4 +1,4 @@
-"""The fake reader knows a picture of a clip again, and a part of one, and how large the person is in it."""
+"""The simulated model knows a picture of a clip again, and a part of one, and how large the person is in it."""
 
 from __future__ import annotations
 

@@ -14,11 +14,10 @@ from viddiff.build.compiled import (
 )
 from viddiff.build.reading import is_same_input, read_clip, read_pair
 from viddiff.build.shared import (
-    alignment,
     asking_context,
     check_localizer,
     check_pose,
-    clip_name,
+    clip_model,
     document,
     fit_to_model,
     frame_store,
@@ -32,7 +31,6 @@ from viddiff.build.stepdiff import (
     clip_features,
     instruction_comparer,
     paired_clips,
-    pooled_clip,
     projector_folder,
     step_answerer,
     step_captioner,
@@ -41,6 +39,7 @@ from viddiff.build.stepdiff import (
     step_pair,
     step_programs,
     step_ranker,
+    video_embedder,
 )
 from viddiff.build.viddiff import (
     IMAGES_OF_A_QUESTION,
@@ -58,13 +57,12 @@ __all__ = [
     "OF_STAGES",
     "OF_STEPS",
     "RUNS",
-    "alignment",
     "asking_context",
     "check_localizer",
     "check_pose",
     "check_weights",
     "clip_features",
-    "clip_name",
+    "clip_model",
     "compiled_programs",
     "document",
     "fault_of_program",
@@ -80,7 +78,6 @@ __all__ = [
     "module",
     "paired_clips",
     "plans",
-    "pooled_clip",
     "poses",
     "program",
     "programs_of_method",
@@ -96,6 +93,7 @@ __all__ = [
     "step_programs",
     "step_ranker",
     "two_looks",
+    "video_embedder",
     "video_limits",
     "weights",
 ]

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from viddiff.core.alignment import Alignment
-from viddiff.core.errors import InputError, UsageError
-from viddiff.core.extras import need_clip
+from viddiff.core.errors import UsageError
+from viddiff.core.extras import check_clip_installed
 from viddiff.core.settings import Settings
 from viddiff.core.shared_store import of_settings
 from viddiff.video import FrameStore, Limits
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
-    from viddiff.video.loaded import LoadedVideo
 
 
 def video_limits(settings: Settings) -> Limits:
@@ -105,7 +103,7 @@ def check_localizer(settings: Settings) -> None:
 
     strategy = None if settings.localizer is None else STRATEGIES[settings.localizer]
     if strategy.reads_text if strategy else settings.clip is not None:
-        need_clip()
+        check_clip_installed()
     if strategy is not None and strategy.reads_pose:
         check_pose(settings)
 
@@ -137,7 +135,7 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     )
 
 
-def clip_name(settings: Settings) -> str:
+def clip_model(settings: Settings) -> str:
     """The CLIP model of the settings."""
     from viddiff.localizer.clip.encoder import DEFAULT_CLIP
 
@@ -164,16 +162,6 @@ def check_pose(settings: Settings) -> None:
     if settings.pose == "none":
         raise UsageError("Pose is switched off (--pose none), and wanted: name an estimator.")
     estimator_kind(settings.pose).identity(choice_of(settings))
-
-
-def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Alignment | None:
-    """Which moments of two videos are the same; None where neither pose nor frames show it."""
-    from viddiff.localizer.alignment.videos import align_videos
-
-    try:
-        return align_videos(a, b, poses)
-    except InputError:
-        return None
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viddiff.build.compiled import OF_STEPS, compiled_programs
-from viddiff.build.shared import clip_name, poses
+from viddiff.build.shared import clip_model, poses
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.extras import need_clip, need_projector
+from viddiff.core.extras import check_clip_installed, check_projector_installed
 from viddiff.core.settings import Settings
 from viddiff.core.shared_store import of_settings
 from viddiff.core.types import Progress, silent
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from viddiff.build.compiled import Compiled
     from viddiff.lms import LMs
     from viddiff.localizer.alignment.same_moments import ClipPair
-    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.video_embedder import VideoEmbedder
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
     from viddiff.programs.stepdiff.checker import StepChecker
     from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.projector.features import VideoFeatures
     from viddiff.programs.stepdiff.projector.options import EncoderName
-    from viddiff.programs.stepdiff.projector.paired import PairedClips
+    from viddiff.programs.stepdiff.projector.trained import TrainedProjector
     from viddiff.programs.stepdiff.ranker import StepRanker
     from viddiff.video.loaded import LoadedVideo
 
 
-def pooled_clip(settings: Settings) -> PooledClip:
+def video_embedder(settings: Settings) -> VideoEmbedder:
     """What embeds whole clips and texts, with the CLIP model of the settings."""
     from viddiff.localizer.clip.encoder import ClipEncoder
-    from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.localizer.clip.store import EmbeddingStore
+    from viddiff.localizer.clip.video_embedder import VideoEmbedder
 
     store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
-    return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
+    return VideoEmbedder(ClipEncoder(clip_model(settings)), store, step_frames(settings))
 
 
 def step_frames(settings: Settings) -> int:
@@ -165,21 +165,21 @@ def clip_features(name: EncoderName, clip: str, n_frames: int, settings: Setting
     folder = settings.cache_dir if settings.cache else None
     encoder: Encoder = GreyEncoder()
     if name == "clip":
-        need_clip()
+        check_clip_installed()
         encoder = ClipPatches(ClipEncoder(clip, precision=settings.clip_dtype, folder=folder))
     return VideoFeatures(encoder, n_frames, folder / "features" if folder else None)
 
 
-def paired_clips(folder: Path, settings: Settings) -> PairedClips:
+def paired_clips(folder: Path, settings: Settings) -> TrainedProjector:
     """The projector in a folder of ``viddiff steps train``, ready to be asked.
 
     Raises:
         BackendError: torch or transformers are not installed, or the language model cannot be had.
         InputError: there is none, or it is damaged.
     """
-    need_projector()
+    check_projector_installed()
     from viddiff.programs.stepdiff.projector.checkpoint import load_card
-    from viddiff.programs.stepdiff.projector.paired import PairedClips
+    from viddiff.programs.stepdiff.projector.trained import TrainedProjector
 
     card = load_card(folder)
     described = None
@@ -187,4 +187,4 @@ def paired_clips(folder: Path, settings: Settings) -> PairedClips:
         described = clip_features(card.encoder_name, card.clip, card.options.frames, settings)
         if described.encoder.key != card.encoder:
             raise InputError(f"The projector was trained on frames described by {card.encoder!r}, which are not here.")
-    return PairedClips(folder, described)
+    return TrainedProjector(folder, described)

@@ -100,7 +100,7 @@ def two_looks(
     from viddiff.programs.compiled.components import program_of_kind
     from viddiff.programs.viddiff.finder import Finder
     from viddiff.programs.viddiff.judge import Judge
-    from viddiff.programs.viddiff.looking_proposer import LookingProposer
+    from viddiff.programs.viddiff.overview_proposer import OverviewProposer
     from viddiff.programs.viddiff.proposer import Proposer
     from viddiff.programs.viddiff.two_looks import TwoLooks
 
@@ -108,7 +108,7 @@ def two_looks(
         lms,
         finder=program_of_kind(Finder, compiled) or Finder(settings.attempts),
         judge=program_of_kind(Judge, compiled) or Judge(settings.attempts),
-        proposer=LookingProposer(settings.attempts),
+        proposer=OverviewProposer(settings.attempts),
         text_proposer=Proposer(settings.attempts),
         proposes=settings.proposer,
         weights=weights(settings),

@@ -128,7 +128,7 @@ def print_plan(
     from viddiff.build import read_pair
     from viddiff.cli.progress import show_progress
     from viddiff.programs.statements import check_action, parse_differences
-    from viddiff.programs.viddiff.estimate import plan
+    from viddiff.programs.viddiff.estimate import estimate_comparison
 
     check_action(action)
     statements = parse_differences(differences) if differences else None
@@ -137,7 +137,7 @@ def print_plan(
         compiled = build.compiled_programs(settings, has_lm=True)
         settings = settings.model_copy(update={"method": build.method(settings, compiled)})
     with show_progress() as progress:
-        planned = plan(settings, *read_pair(video_a, video_b, settings, store, progress), statements)
+        planned = estimate_comparison(settings, *read_pair(video_a, video_b, settings, store, progress), statements)
     click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
     return 0
 

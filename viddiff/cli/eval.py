@@ -44,7 +44,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
     metavar="NAME",
     help=f"{LOCALIZER_HELP}; oracle: the key points of the data. It chooses the method viddiff.  [viterbi]",
 )
-@click.option("--swap-videos", "control", flag_value="swap-videos", help="Control: exchange the two videos.")
+@click.option("--swap-videos", "control", flag_value="swap-videos", help="Control: swap the two videos.")
 @click.option("--same-video", "control", flag_value="same-video", help="Control: show video A twice.")
 @click.option("--first-frame", "control", flag_value="first-frame", help="Control: show the first frames only.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs.")

@@ -70,12 +70,16 @@ def export(program: str, out: str, how: str | None) -> int:
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
+    from viddiff.core.settings import load_settings
     from viddiff.programs.compiled.artifact import embed, load_all, save, strip_demos
 
     writable_folder(str(Path(out).parent))
     artifacts = load_all(Path(program))
     if how is not None:
-        artifacts = tuple(embed(artifact) if how == "embed" else strip_demos(artifact) for artifact in artifacts)
+        artifacts = tuple(
+            embed(artifact, load_settings().cache_dir) if how == "embed" else strip_demos(artifact)
+            for artifact in artifacts
+        )
     path = save(artifacts, Path(out))
     click.echo(f"Wrote {path} ({path.stat().st_size / 1000:,.0f} kB)", err=True)
     return 0

@@ -93,16 +93,15 @@ def explain(
     from viddiff.cli.steps import print_plan
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
-    from viddiff.programs.skilldiff.estimate import plan_explanation
+    from viddiff.programs.skilldiff.estimate import estimate_explanation
     from viddiff.report.skilldiff.terminal_explanation import explanation_view
     from viddiff.report.terminal.view import print_view
     from viddiff.skill.parts import MAX_EXPLAINED_PARTS
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return print_plan(
-            plan_explanation(settings, MAX_EXPLAINED_PARTS, len(statements) if statements else None), as_json
-        )
+        n_given = len(statements) if statements else None
+        return print_plan(estimate_explanation(settings, MAX_EXPLAINED_PARTS, n_given), as_json)
     folder = writable_folder(out) if out else None
     if report:
         writable_folder(Path(report).parent, "--report")

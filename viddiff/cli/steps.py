@@ -111,7 +111,7 @@ def compare(
     from viddiff import steps as on_steps
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.programs.stepdiff.estimate import plan_captions, plan_instruction
+    from viddiff.programs.stepdiff.estimate import estimate_captions, estimate_instruction
     from viddiff.programs.stepdiff.results import CATEGORIES
     from viddiff.steps.inputs import check_categories
 
@@ -121,8 +121,10 @@ def compare(
     settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:
-            return print_plan(plan_captions(settings, len(names), checks), output.as_json)
-        return print_plan(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
+            return print_plan(estimate_captions(settings, len(names), checks), output.as_json)
+        return print_plan(
+            estimate_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json
+        )
     arguments: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
     if step is not None:
         name: str = step
@@ -155,11 +157,11 @@ def ask(
     """Answer QUESTION from what REFERENCE and CANDIDATE show, with the frames that the answer rests on."""
     from viddiff import steps as on_steps
     from viddiff.core.settings import load_settings
-    from viddiff.programs.stepdiff.estimate import plan_answer
+    from viddiff.programs.stepdiff.estimate import estimate_answer
 
     settings = load_settings(**flags)
     if dry_run:
-        return print_plan(plan_answer(settings), output.as_json)
+        return print_plan(estimate_answer(settings), output.as_json)
     return run(
         lambda progress: on_steps.ask(reference, candidate, question, step=step, settings=settings, progress=progress),
         settings,
@@ -188,7 +190,7 @@ def rank(
     from viddiff import steps as on_steps
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.programs.stepdiff.estimate import plan_ranking
+    from viddiff.programs.stepdiff.estimate import estimate_ranking
     from viddiff.steps.inputs import check_candidates, videos_in
 
     settings, paths = load_settings(**flags), [Path(name) for name in candidates]
@@ -198,7 +200,7 @@ def rank(
         raise UsageError(f"{candidates[0]!r} is no folder of candidates: name one, or at least two videos.")
     check_candidates(paths)
     if dry_run:
-        return print_plan(plan_ranking(settings, len(paths), not grades_only), output.as_json)
+        return print_plan(estimate_ranking(settings, len(paths), not grades_only), output.as_json)
     return run(
         lambda progress: on_steps.rank(
             reference,

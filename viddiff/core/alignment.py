@@ -30,7 +30,7 @@ class AlignedPart(Record):
 
 
 class AlignmentHealth(Record):
-    """Whether an alignment can be believed."""
+    """Whether an alignment can be trusted."""
 
     on_path: float
     """Mean distance of frames that are aligned."""
@@ -45,7 +45,7 @@ class AlignmentHealth(Record):
     at_edge: Share
     """Of the alignment what lies at the edge of its band; 0 without a band."""
     problems: tuple[str, ...] = Field((), validation_alias=AliasChoices("problems", "faults"))
-    """Why it should not be believed; empty: nothing speaks against it."""
+    """Why it should not be trusted; empty: nothing speaks against it."""
 
 
 class Alignment(Record):
@@ -76,7 +76,7 @@ class Alignment(Record):
     parts: tuple[AlignedPart, ...]
     """Equal parts of A with the part of B that each is aligned with."""
     health: AlignmentHealth
-    """Whether it can be believed."""
+    """Whether it can be trusted."""
     notices: Notices = ()
     """What a reader should know, one sentence each."""
 

@@ -68,3 +68,23 @@ def array_bytes(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
+
+
+def runs(mask: Bools) -> NDArray[np.int64]:
+    """(K, 2) half-open ``[start, stop)`` of the runs of True in (N,).
+
+    >>> runs(np.array([True, True, False, True])).tolist()
+    [[0, 2], [3, 4]]
+    """
+    edges = np.flatnonzero(np.diff(np.r_[False, mask, False]))
+    return edges.reshape(-1, 2).astype(np.int64)
+
+
+def finite_median(values: Floats) -> float:
+    """The median of the finite values; NaN where there is none.
+
+    >>> finite_median(np.array([3.0, np.nan, 1.0])), finite_median(np.array([np.inf]))
+    (2.0, nan)
+    """
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if len(finite) else float("nan")

@@ -37,7 +37,7 @@ class InputError(VidDiffError):
 
 
 class BackendError(VidDiffError):
-    """A model, its credentials or its weights cannot be had (exit code 4)."""
+    """A model, its credentials or its weights are not available (exit code 4)."""
 
     exit_code = 4
 
@@ -46,3 +46,13 @@ class BudgetError(VidDiffError):
     """The spending limit was reached before the work was done (exit code 5)."""
 
     exit_code = 5
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text without a full stop, to be set into a sentence; else the error's name.
+
+    >>> first_line(ValueError("No such tag.\\nSee the list.")), first_line(ValueError())
+    ('No such tag', 'ValueError')
+    """
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

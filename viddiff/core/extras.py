@@ -15,7 +15,7 @@ def are_installed(modules: Sequence[str]) -> bool:
     return all(find_spec(name) is not None for name in modules)
 
 
-def need_clip() -> None:
+def check_clip_installed() -> None:
     """Check what CLIP needs.
 
     Raises:
@@ -28,7 +28,7 @@ def need_clip() -> None:
         )
 
 
-def need_projector() -> None:
+def check_projector_installed() -> None:
     """Check what a projector and its language model need.
 
     Raises:

@@ -109,8 +109,8 @@ def open_regular(path: Path, max_bytes: int = MAX_TABLE_BYTES, *, follow_links: 
     What is checked last is the open file, so that it cannot be exchanged in between.
 
     Raises:
-        OSError: it cannot be opened, is no regular file, is larger, or is a link where none is followed; ``strerror``
-            says which.
+        OSError: it cannot be opened, is not a regular file, is larger, or is a link where none is followed;
+            ``strerror`` says which.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if not follow_links:
@@ -156,7 +156,7 @@ def _check_regular(status: os.stat_result, path: Path) -> None:
     if stat.S_ISLNK(status.st_mode):
         raise OSError(errno.ELOOP, "it is a link", str(path))
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
 
 
 def _too_large(path: Path, max_bytes: int) -> OSError:

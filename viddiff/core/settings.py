@@ -40,7 +40,7 @@ ProposerName = Literal["overview", "text", "both"]
 #: Settings of the published method alone; one that is set chooses it.
 OF_VIDDIFF = frozenset({"localizer", "clip", "clip_dtype", "skip_similar", "frames", "swap", "batch_questions"})
 
-#: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
+#: What ``--preset paper`` sets where the user set nothing: the paper, section 4, and its published code.
 PAPER_PRESET: dict[str, Any] = {
     "method": "viddiff",
     "localizer": "viterbi",

@@ -79,7 +79,7 @@ class SharedStore:
         return f"{self.root}/{name}"
 
     def _retry(self, act: Callable[[], T]) -> T:
-        """The result of ``act``, which is begun anew while it fails, at growing distances."""
+        """The result of ``act``, which is tried again while it fails, at growing distances."""
         waited_s, pause_s = 0.0, 0.5
         while True:
             try:

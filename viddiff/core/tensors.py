@@ -50,9 +50,9 @@ def load_tensors(path: Path) -> TensorFile:
         data = read_bytes(path, MAX_TABLE_BYTES)
         return TensorFile(load(data), hashlib.sha256(data).hexdigest())
     except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): train the model anew.") from None
+        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): train the model again.") from None
     except (SafetensorError, ValueError, KeyError):
-        raise InputError(f"{str(path)!r} is damaged: remove it, and train the model anew.") from None
+        raise InputError(f"{str(path)!r} is damaged: remove it, and train the model again.") from None
 
 
 def load_weights(folder: Path, weights: str, card: str, digest: str) -> dict[str, Tensor]:
@@ -72,7 +72,7 @@ def load_weights(folder: Path, weights: str, card: str, digest: str) -> dict[str
 
 
 def state_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
-    """The weights of a model and the moments of its Adam, from which ``restore`` goes on."""
+    """The weights of a model and the moments of its Adam, from which ``restore`` continues."""
     tensors = {f"{_MODEL}{name}": value for name, value in model.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"{_MOMENTS}{number}.{name}": value for name, value in moments.items()}

@@ -21,8 +21,8 @@ T = TypeVar("T")
 Side = Literal["a", "b"]
 SIDES: tuple[Side, Side] = ("a", "b")
 Answer = Literal["a", "b", "c"]
-#: An answer about exchanged videos -> the answer about the true A and B.
-EXCHANGED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+#: An answer about swapped videos -> the answer about the true A and B.
+SWAPPED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 NumFrames = Literal["1", "gt_1"]
 #: Where in the movement a part lies; "rest": between two repetitions.
 Phase = Literal["start", "way out", "hold", "way back", "rest", "end"]
@@ -215,18 +215,9 @@ class Measurement(Record):
         return abs(self.a - self.b) >= max(self.resolution, 1e-9)
 
     def swap_sides(self) -> Measurement:
-        """The same with the videos exchanged."""
-        exchanged = {"a": self.b, "b": self.a, "error_a": self.error_b, "error_b": self.error_a}
-        return self.model_copy(update={**exchanged, "times_a": self.times_b, "times_b": self.times_a})
-
-    def __str__(self) -> str:
-        def show(value: float | None, error: float | None) -> str:
-            if value is None:
-                return "not measurable"
-            number = f"{value:.3g}" if error is None else f"{value:.3g} ± {error:.2g}"
-            return f"{number} {self.unit}".strip()
-
-        return f"{self.label}: video A {show(self.a, self.error_a)}, video B {show(self.b, self.error_b)}"
+        """The same with the videos swapped."""
+        swapped = {"a": self.b, "b": self.a, "error_a": self.error_b, "error_b": self.error_a}
+        return self.model_copy(update={**swapped, "times_a": self.times_b, "times_b": self.times_a})
 
 
 class Verdict(Record):
@@ -248,7 +239,7 @@ class Verdict(Record):
     evidence_b: tuple[int, ...] = ()
     """Positions in ``frames_b`` of the frames that show it."""
     swapped_answer: Answer | None = None
-    """With both orders asked: the answer when the videos were exchanged, in terms of the true A and B."""
+    """With both orders asked: the answer when the videos were swapped, in terms of the true A and B."""
     error: RedactedText | None = None
     """What went wrong, for the person who reads the report."""
     fault: FailureKind | None = None

@@ -61,8 +61,8 @@ def call_checks(settings: Settings) -> Iterator[Check]:
 
 def vision_checks(tester: ModelTester) -> Iterator[Check]:
     """The checks of the model that looks at frames; after a call that failed the others would fail alike."""
+    from viddiff.signatures.differencer import JudgeDifference
     from viddiff.signatures.ping import BLUE, RED, FindOddPicture, NameColour, NameColours
-    from viddiff.signatures.viddiff.differencer import JudgeDifference
 
     red, blue = clip(tester.store, "A", RED), clip(tester.store, "B", BLUE)
     first = tester.check("vision", NameColour, {"picture": red}, expect("colour", "red"), FIX_SIGHT)
@@ -160,11 +160,11 @@ def judge_form(answer: dspy.Prediction) -> str | None:
     return None
 
 
-def clip(store: FrameStore, video: str, *colours: tuple[int, int, int]) -> Clip:
+def clip(store: FrameStore, label: str, *colours: tuple[int, int, int]) -> Clip:
     """Plain pictures as frames of one video, a second apart."""
     from viddiff.core.types import FrameRef
     from viddiff.signatures.clip import Clip
     from viddiff.signatures.ping import plain_picture
 
     frames = [FrameRef(time_s=i, ref=store.put(plain_picture(colour))) for i, colour in enumerate(colours)]
-    return Clip.of("A" if video == "A" else "B", frames)
+    return Clip.of(label, frames)

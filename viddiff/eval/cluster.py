@@ -56,7 +56,7 @@ class Cluster:
         self.n_cpus, n_gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
         self._read = self.task(read_by_worker)
         self._reading = threading.Semaphore(self.n_cpus)
-        embedders = self._embedders(localizer, n_gpus) if localizer and has_clip(settings, localizer) else []
+        embedders = self._embedders(localizer, n_gpus) if localizer and embeds_frames(settings, localizer) else []
         self._embedding = threading.Semaphore(2 * len(embedders))
         self._next_embedder = itertools.cycle(embedders) if embedders else None
         self.n_clips = self.n_cpus + 2 * len(embedders)
@@ -137,7 +137,7 @@ def check_listens(address: str | None) -> None:
         socket.create_connection((host, int(port)), timeout=_CONNECT_S).close()
 
 
-def has_clip(settings: Settings, localizer: str) -> bool:
+def embeds_frames(settings: Settings, localizer: str) -> bool:
     """Whether a strategy embeds frames, and its weights are at hand."""
     if localizer not in STRATEGIES or not STRATEGIES[localizer].reads_text:
         return False

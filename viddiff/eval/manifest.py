@@ -8,6 +8,7 @@ import json
 import pkgutil
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -144,18 +145,21 @@ def _hash(signatures: tuple[type[dspy.Signature], ...]) -> str:
 
 
 def signatures(task: str) -> list[type[dspy.Signature]]:
-    """Every signature of a task, by name."""
+    """Every signature of a task, by name: of its folder, and of shared modules that name the task in ``TASKS``."""
     import dspy
 
-    package = importlib.import_module(f"viddiff.signatures.{task}")
-    modules = [
-        importlib.import_module(f"{package.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(package.__path__)
-    ]
-    found = {
+    shared = _modules_of("viddiff.signatures")
+    modules = [module for module in shared if task in getattr(module, "TASKS", ())]
+    modules += _modules_of(f"viddiff.signatures.{task}")
+    by_name = {
         value.__name__: value
         for module in modules
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, dspy.Signature) and value.__module__ == module.__name__
     }
-    return [found[name] for name in sorted(found)]
+    return [by_name[name] for name in sorted(by_name)]
+
+
+def _modules_of(package: str) -> list[ModuleType]:
+    folder = importlib.import_module(package).__path__
+    return [importlib.import_module(f"{package}.{module.name}") for module in pkgutil.iter_modules(folder)]

@@ -40,7 +40,7 @@ def _load(folder: Path, dtype: Any, reader: str, kind: str) -> tuple[Any, Any]:
         if bars:
             logging.enable_progress_bar()
     if info["missing_keys"] or info["mismatched_keys"]:
-        # transformers would fill them with random numbers and go on.
+        # transformers would fill them with random numbers and continue.
         raise ValueError(f"weights are missing: {sorted(map(str, info['missing_keys']))[:3]}")
     return processor, model
 

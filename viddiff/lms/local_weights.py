@@ -24,7 +24,7 @@ _ID_CHARS = 12
 
 
 class LocalModelError(BackendError, LMConfigurationError):  # type: ignore[misc]  # dspy ships no types
-    """A local model that cannot be had; also an LM error, which dspy passes on as it is."""
+    """A local model that is not available; also an LM error, which dspy passes on as it is."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def cached_folder(repository: str, revision: str | None, error: Exception) -> Pa
 
 
 def network_errors() -> tuple[type[Exception], ...]:
-    """What the hub's client raises when something cannot be had."""
+    """What the hub's client raises when something is not available."""
     import httpx
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -145,7 +145,7 @@ def network_errors() -> tuple[type[Exception], ...]:
 
 
 def fetch_error(repository: str, error: Exception) -> LocalModelError:
-    """Why a repository cannot be had, for the person at the keyboard."""
+    """Why a repository is not available, for the person at the keyboard."""
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     # Most specific first: a gated repository is reported as a kind of missing one.

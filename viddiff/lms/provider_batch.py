@@ -107,7 +107,7 @@ class ProviderBatch:
         key = hashlib.sha256(text).hexdigest()
         ticket = self._earlier_ticket(key)
         if ticket is not None:
-            # Of a run before this one; where the provider no longer has it, it is asked anew.
+            # Of a run before this one; where the provider no longer has it, it is asked again.
             with contextlib.suppress(lm15.InvalidRequestError):
                 return self._answer(ticket, key)
         return self._answer(self._add_request(key, request, len(text)), key)
@@ -117,7 +117,7 @@ class ProviderBatch:
         raise lm15.UnsupportedFeatureError("a batch has no stream", feature="stream")
 
     def close(self) -> None:
-        """Nothing is held; batches go on at the provider."""
+        """Nothing is held; batches continue at the provider."""
 
     def _answer(self, ticket: Ticket, key: str) -> lm15.Response:
         while not ticket.entries.done():

@@ -232,7 +232,7 @@ def make_lm(
 
     Raises:
         UsageError: the string names no provider, or one that has no server of the user's.
-        BackendError: a local model cannot be had.
+        BackendError: a local model is not available.
     """
     provider, _, name = model.partition("/")
     if not name:
@@ -270,7 +270,7 @@ def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:
             f"Model {model!r} cannot be asked at --api-base {api_base!r}: use one of {prefixes} before its name."
         )
     if not api_base.startswith(("http://", "https://")):
-        raise UsageError(f"--api-base {api_base!r} is no URL: write e.g. http://localhost:8000/v1.")
+        raise UsageError(f"--api-base {api_base!r} is not a URL: write e.g. http://localhost:8000/v1.")
     if provider.startswith("ollama") and not api_base.rstrip("/").endswith("/v1"):
         # dspy asks Ollama through its OpenAI-compatible interface, which is under /v1.
         api_base = api_base.rstrip("/") + "/v1"

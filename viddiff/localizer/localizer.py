@@ -39,7 +39,7 @@ class Localizer:
         encoder: CLIP, for the strategies that read cues.
         store: where embeddings are kept.
         seed: of the random strategy.
-        fallback: takes over, with a notice, when the CLIP weights cannot be had; None: that is an error.
+        fallback: takes over, with a notice, when the CLIP weights are not available; None: that is an error.
         skip_similar: embed frames that hardly differ from the one before only once.
         poses: estimates pose, or knows it, for the strategies that read it.
 
@@ -91,7 +91,7 @@ class Localizer:
             moments: for each stage those that a model named, in seconds, where ``asks`` says that they are needed.
 
         Raises:
-            BackendError: the CLIP weights cannot be had.
+            BackendError: the CLIP weights are not available.
         """
         similarity = None
         if self.encoder is not None:

@@ -2,7 +2,7 @@
 
 Each strategy gives (S, 2) int64 half-open frame intervals ``[first, stop)``, one for each stage in order. Viterbi,
 uniform, motion and alignment tile the clip (an interval may be empty when there are more stages than frames), and so
-does pose unless the action is repeated; argmax and random pick one frame for each stage. A strategy of one's own is one
+does pose unless the action is repeated; argmax and random pick one frame for each stage. A strategy of your own is one
 function with ``@strategy(name)`` (docs/extending.md).
 """
 
@@ -137,7 +137,7 @@ def motion(evidence: Evidence) -> Intervals:
 def alignment(evidence: Evidence) -> Intervals:
     """The borders of the other video, carried over by the alignment of both figures; found as by viterbi in the first.
 
-    Where the alignment cannot be believed, the second video is read by viterbi too, and a notice says so.
+    Where the alignment cannot be trusted, the second video is read by viterbi too, and a notice says so.
     """
     if evidence.reference is None:
         return viterbi(_similarity(evidence))
@@ -157,7 +157,7 @@ def alignment(evidence: Evidence) -> Intervals:
 @strategy("pose", reads_pose=True)
 def pose(evidence: Evidence) -> Intervals:
     """Phases of the movement (of one repetition) as the pose shows them; by motion where the pose shows no way back."""
-    from viddiff.localizer.by_moments import by_phases
+    from viddiff.localizer.stage_intervals import intervals_by_phases
     from viddiff.motion.cycles import cycles_of
 
     info = evidence.video.info
@@ -170,15 +170,15 @@ def pose(evidence: Evidence) -> Intervals:
         why = "does not come back" if cycles.excursions else "does not move"
         evidence.notices.append(f"Stages were found by motion, not by pose: that of {info.name!r} {why}.")
         return motion(evidence)
-    return by_phases(cycles, info.start_s, info.stop_s, evidence.video.sequence.times_s, evidence.n_stages)
+    return intervals_by_phases(cycles, info.start_s, info.stop_s, evidence.video.sequence.times_s, evidence.n_stages)
 
 
 @strategy("finder", asks=True)
 def finder(evidence: Evidence) -> Intervals:
     """From the first to the last moment that a vision model named for a stage; of equal length where it named none."""
-    from viddiff.localizer.by_moments import by_moments
+    from viddiff.localizer.stage_intervals import intervals_by_moments
 
-    return by_moments(evidence.moments or [()] * evidence.n_stages, evidence.video.sequence.times_s)
+    return intervals_by_moments(evidence.moments or [()] * evidence.n_stages, evidence.video.sequence.times_s)
 
 
 def agreement_by_stage(evidence: Evidence) -> NDArray[np.bool_]:

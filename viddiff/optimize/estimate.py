@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from viddiff.lms.roles import Role
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.protocol import Compilation
@@ -53,9 +51,7 @@ def plan_of(compilation: Compilation) -> CostEstimate:
     if compilation.optimizer.reflects:
         n_reflections = compilation.optimizer.reflections(work, n_compiling)
         roles.append(text_role(compilation, "reflection", n_reflections, REFLECTION_TOKENS, REFLECTION_ANSWER))
-    settings = compilation.settings
-    limits: dict[str, Any] = {"max_cost_usd": settings.max_cost, "max_calls": settings.max_calls}
-    return CostEstimate(program="compile", roles=tuple(roles), **limits)
+    return CostEstimate.within_limits("compile", roles, compilation.settings)
 
 
 def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> RoleEstimate:

@@ -116,7 +116,7 @@ def on_frames(gold: dspy.Example) -> list[str]:
 
 def on_moment(clip: Clip, time_s: float) -> str:
     """Where a moment, in seconds of the file, is among the frames of a clip."""
-    where = f"The moment where it is seen best ({time_s:.2f} s in {clip.video})"
+    where = f"The moment where it is seen best ({time_s:.2f} s in {clip.label})"
     if not clip.frames:
         return f"{where} could not be seen: no frame was shown."
     times_s = [frame.time_s for frame in clip.frames]

@@ -24,6 +24,7 @@ from viddiff.programs.viddiff.frames import views_of
 from viddiff.programs.viddiff.judge import JudgeAnswer
 from viddiff.programs.viddiff.plans import GrammarPlans
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import measurement_text
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
@@ -106,7 +107,7 @@ def measurement_texts(
     """What is measured about each statement by the plans of the grammar, as the judge gets it."""
     plans, _ = GrammarPlans().plan(action, differences)
     evidence = evidence_of(pair_of(a, b, poses)[0], differences, plans)
-    return {one.difference.key: str(one.measurement) for one in evidence if one.measurement is not None}
+    return {one.difference.key: measurement_text(one.measurement) for one in evidence if one.measurement is not None}
 
 
 def judge_together_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
@@ -158,7 +159,7 @@ def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
                     n_named += 1
                     continue
                 named = ", ".join(f"{other_s:.2f} s" for other_s in named_s) or "nothing"
-                best = f"{gold.statements[key]!r} is seen best at {time_s:.2f} s of {clip.video}"
+                best = f"{gold.statements[key]!r} is seen best at {time_s:.2f} s of {clip.label}"
                 sentences.append(f"Missed: {best}; {named} was named.")
     summary = f"{n_named} of {n_wanted} moments were named."
     return Feedback(score=n_named / n_wanted, text=join_sentences(summary, *sentences))

@@ -28,7 +28,7 @@ from viddiff.optimize.examples import labelled_samples, pair_reader
 from viddiff.optimize.sources import PARTS, Part
 from viddiff.programs.estimate import CostEstimate
 from viddiff.programs.viddiff.calibration import ANSWERS, Opinions, OpinionWeights, decide, fit
-from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks
+from viddiff.programs.viddiff.estimate_looks import PairSize, estimate_looks
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsCard, WeightsFile, WeightsScore
 from viddiff.video import FrameStore
@@ -85,10 +85,8 @@ class WeightsLearner:
     def plan(self) -> CostEstimate:
         """What is asked at the most."""
         pairs = [PairSize(n_statements=len(sample.labels)) for part in PARTS for sample in self.samples[part]]
-        roles = (plan_looks(pairs, self.settings),)
-        return CostEstimate(
-            program="compile", roles=roles, max_cost_usd=self.settings.max_cost, max_calls=self.settings.max_calls
-        )
+        roles = (estimate_looks(pairs, self.settings),)
+        return CostEstimate.within_limits("compile", roles, self.settings)
 
     def run(self) -> WeightsFile:
         """Ask, learn, score.

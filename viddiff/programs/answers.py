@@ -24,14 +24,14 @@ def positions(numbers: Sequence[int] | None, n_frames: int) -> tuple[int, ...]:
     return tuple(sorted({number - 1 for number in numbers or () if 1 <= number <= n_frames}))
 
 
-def exchange_names(text: str) -> str:
+def swap_names(text: str) -> str:
     """A sentence about videos that were shown as each other, in terms of the true A and B.
 
     "A" at the beginning of a sentence is an article where a noun may follow it; elsewhere it is a name.
 
-    >>> exchange_names("In A the knees bend, B's stay straight.")
+    >>> swap_names("In A the knees bend, B's stay straight.")
     "In B the knees bend, A's stay straight."
-    >>> exchange_names("A takes 1.2 s, B 2 s. A man stands beside A.")
+    >>> swap_names("A takes 1.2 s, B 2 s. A man stands beside A.")
     'B takes 1.2 s, A 2 s. A man stands beside B.'
     """
 

@@ -6,15 +6,37 @@ A fault of one call is a result; a fault that every further call would meet ends
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import dspy
 
-from viddiff.core.errors import BackendError
+from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.parallel import check_interrupted
 from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.roles import Role
 from viddiff.lms.throttle import Throttle
+
+
+@contextlib.contextmanager
+def model_in_force(lms: LMs | None, role: Role, program: dspy.Module) -> Iterator[None]:
+    """Within this context ``program`` asks the model of a role, which is counted; None: ``dspy.settings.lm``.
+
+    Raises:
+        UsageError: a predictor of the program has a model of its own. BudgetError: the budget is spent.
+    """
+    if lms is None:
+        yield
+        return
+    # Not ``predictors``, which leaves out what an optimizer froze.
+    for _, predictor in program.named_sub_modules(dspy.Predict):
+        if predictor.lm is not None:
+            raise UsageError(
+                f"The predictor of {predictor.signature.__name__} has a model of its own (set_lm), which would be "
+                "asked instead of lms, uncounted: call set_lm(None) on its program, or give no lms."
+            )
+    with lms.role(role):
+        yield
 
 
 class Caller:
@@ -38,6 +60,7 @@ class Caller:
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+            UsageError: a predictor of the program has a model of its own beside ``lms``.
         """
 
         def call() -> dspy.Prediction:
@@ -45,7 +68,7 @@ class Caller:
             # Waiting takes time, in which the asking may have ended.
             if self.fatal is not None:
                 raise BackendError(self.fatal.message)
-            with self.lms.role(role) if self.lms else contextlib.nullcontext():
+            with model_in_force(self.lms, role, program):
                 return program(**inputs)
 
         try:

@@ -11,7 +11,8 @@ from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.signatures.clip import Clip
-from viddiff.signatures.viddiff.differencer import JudgeDifference
+from viddiff.signatures.differencer import JudgeDifference
+from viddiff.signatures.measurements import measurement_text
 
 
 class Differencer(AsyncModule):
@@ -69,4 +70,8 @@ class Differencer(AsyncModule):
 
 def measurement_texts(measurements: Sequence[Measurement | str]) -> list[str]:
     """The measurements as the model reads them."""
-    return [str(m) for m in measurements if isinstance(m, str) or (m.a is not None and m.b is not None)]
+    return [
+        m if isinstance(m, str) else measurement_text(m)
+        for m in measurements
+        if isinstance(m, str) or (m.a is not None and m.b is not None)
+    ]

@@ -67,6 +67,11 @@ class CostEstimate(Record):
     max_calls: int | None = None
     """The limit on calls; None: no limit."""
 
+    @classmethod
+    def within_limits(cls, program: str, roles: Sequence[RoleEstimate], settings: Settings) -> CostEstimate:
+        """An estimate with the spending limits of the settings."""
+        return cls(program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+
     @property
     def cost_usd(self) -> float | None:
         """The rough price, or None where one is not known."""
@@ -76,16 +81,29 @@ class CostEstimate(Record):
 
 
 def add_roles(one: RoleEstimate, other: RoleEstimate) -> RoleEstimate:
-    """What two parts of a program ask of the same role; what the second asks cannot be asked with other questions."""
-    costs = [role.cost_usd for role in (one, other) if role.cost_usd is not None]
-    least = one.least and MinimalUsage(
-        **{name: getattr(one.least, name) + getattr(other, name) for name in MinimalUsage.model_fields}
-    )
-    summed: dict[str, object] = {name: getattr(one, name) + getattr(other, name) for name in MinimalUsage.model_fields}
-    return one.model_copy(update={**summed, "cost_usd": sum(costs) if len(costs) == 2 else None, "least": least})
+    """What two parts of a program, or two programs, ask of the same role; an unknown price stays unknown."""
+    cost_usd = None if one.cost_usd is None or other.cost_usd is None else one.cost_usd + other.cost_usd
+    least = None
+    if one.least or other.least:
+        # What has no least cannot be asked together with other questions.
+        least = MinimalUsage(**_sums(one.least or one, other.least or other))
+    return one.model_copy(update={**_sums(one, other), "cost_usd": cost_usd, "least": least})
 
 
-def check_plan(models: Sequence[str], settings: Settings) -> None:
+def add_estimates(first: Sequence[RoleEstimate], second: Sequence[RoleEstimate]) -> tuple[RoleEstimate, ...]:
+    """Two estimates as one, by role and model."""
+    sums = {(role.role, role.model): role for role in first}
+    for role in second:
+        earlier = sums.get((role.role, role.model))
+        sums[role.role, role.model] = role if earlier is None else add_roles(earlier, role)
+    return tuple(sums.values())
+
+
+def _sums(one: object, other: object) -> dict[str, int]:
+    return {name: getattr(one, name) + getattr(other, name) for name in MinimalUsage.model_fields}
+
+
+def check_spending_limit(models: Sequence[str], settings: Settings) -> None:
     """Raise UsageError where asking these models would: a spending limit that could not be kept."""
     from viddiff.lms.pricing import check_limit
 

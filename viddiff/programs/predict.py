@@ -72,6 +72,17 @@ class AsyncModule(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         with open_stores(*self.stores, *stores_of(*args, *inputs.values())):
             return await dspy.asyncify(forward)(*args, **inputs)
 
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """dspy's state of all predictors, also of modules that an optimizer froze."""
+        with unfreeze(self):
+            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
+        return state
+
+    def load_state(self, state: dict[str, Any], **options: Any) -> None:
+        """The counterpart of ``dump_state``."""
+        with unfreeze(self):
+            super().load_state(state, **options)
+
 
 def stores_of(*inputs: object) -> Iterator[FrameStore]:
     """The stores of the loaded videos among the inputs of a program."""

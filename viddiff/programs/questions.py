@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 import dspy
 
-from viddiff.core.errors import BackendError, BudgetError
+from viddiff.core.errors import BackendError, BudgetError, UsageError
 from viddiff.core.parallel import check_interrupted, in_parallel
-from viddiff.core.types import EXCHANGED, FrameRef, Measurement, Verdict
+from viddiff.core.types import SWAPPED, FrameRef, Measurement, Verdict
 from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.throttle import Throttle
-from viddiff.programs.answers import exchange_names
+from viddiff.programs.answers import swap_names
+from viddiff.programs.caller import model_in_force
 from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
@@ -42,22 +43,22 @@ class VerdictStore(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """One statement to be judged; ``exchanged``: the second video is shown as A and the first as B."""
+    """One statement to be judged; ``swapped``: the second video is shown as A and the first as B."""
 
     key: str
     statement: str
     frames_a: tuple[FrameRef, ...]
     frames_b: tuple[FrameRef, ...]
     measurements: tuple[Measurement, ...]
-    exchanged: bool = False
+    swapped: bool = False
     #: Frames that were chosen and found no room in a request.
     n_left_out: int = 0
 
     def swap_sides(self) -> Question:
-        """The same question with the videos exchanged."""
+        """The same question with the videos swapped."""
         measurements = tuple(measurement.swap_sides() for measurement in self.measurements)
         key = f"{self.key}/exchanged"
-        return Question(key, self.statement, self.frames_b, self.frames_a, measurements, not self.exchanged)
+        return Question(key, self.statement, self.frames_b, self.frames_a, measurements, not self.swapped)
 
 
 class QuestionRunner:
@@ -68,7 +69,7 @@ class QuestionRunner:
         lms: for the vision role; None asks ``dspy.settings.lm``.
         threads: questions in flight at once, at the most.
         on_answer: called after each question with how many are done.
-        answers: what was answered before and where new verdicts are kept; None keeps none.
+        verdicts: what was answered before and where new verdicts are kept; None keeps none.
         throttle: bounds what is in flight together with others; None: this asker alone.
     """
 
@@ -78,14 +79,14 @@ class QuestionRunner:
         lms: LMs | None,
         threads: int,
         on_answer: Callable[[int], None],
-        answers: VerdictStore | None = None,
+        verdicts: VerdictStore | None = None,
         throttle: Throttle | None = None,
     ) -> None:
         self.differencer = differencer
         self.lms = lms
         self.threads = threads
         self.on_answer = on_answer
-        self.answers = answers
+        self.verdicts = verdicts
         self.throttle = throttle or Throttle(threads)
         self.fatal: Failure | None = None
         self._done = 0
@@ -96,6 +97,7 @@ class QuestionRunner:
 
         Raises:
             BackendError: nothing was answered, because of a fault that no further call would escape.
+            UsageError: the differencer has a model of its own beside ``lms``.
         """
         if not questions:
             return []
@@ -105,14 +107,14 @@ class QuestionRunner:
         return verdicts
 
     def ask_in_both_orders(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        """A verdict for each question, asked as it is and with the videos exchanged; see ``merge_orders``.
+        """A verdict for each question, asked as it is and with the videos swapped; see ``merge_orders``.
 
         Raises:
             BackendError: as ``ask_all``.
         """
         verdicts = self.ask_all(action, [*questions, *(question.swap_sides() for question in questions)])
-        straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
-        return [merge_orders(first, second) for first, second in zip(straight, exchanged, strict=True)]
+        straight, swapped = verdicts[: len(questions)], verdicts[len(questions) :]
+        return [merge_orders(first, second) for first, second in zip(straight, swapped, strict=True)]
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
         jobs = [functools.partial(self.ask, action, question) for question in questions]
@@ -130,7 +132,7 @@ class QuestionRunner:
             self.on_answer(self._done)
 
     def _ask(self, action: str, question: Question) -> Verdict:
-        earlier = self.answers.get(question.key) if self.answers else None
+        earlier = self.verdicts.get(question.key) if self.verdicts else None
         if earlier is not None:
             return earlier
         try:
@@ -138,8 +140,8 @@ class QuestionRunner:
         except (BudgetError, BackendError) as error:
             # Not asked, so not kept: with more budget or another key the same command asks.
             return Verdict(status="failed", error=str(error), fault="unasked")
-        if self.answers:
-            self.answers.keep(question.key, verdict)
+        if self.verdicts:
+            self.verdicts.keep(question.key, verdict)
         return verdict
 
     def _check_asking(self) -> None:
@@ -150,7 +152,7 @@ class QuestionRunner:
     def _judge(self, action: str, question: Question) -> Verdict:
         try:
             return self._ask_model(action, question)
-        except (BudgetError, AskingEndedError):
+        except (BudgetError, AskingEndedError, UsageError):
             raise
         except Exception as error:
             # Any error, of a server, a library or ours, fails this question alone: the others are still asked.
@@ -173,7 +175,7 @@ class QuestionRunner:
             measurements=question.measurements,
         )
         verdict: Verdict = prediction.verdict
-        return swap_sides(verdict) if question.exchanged else verdict
+        return swap_sides(verdict) if question.swapped else verdict
 
     def _call(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
         """One call of the vision model, as soon as there is room for it."""
@@ -181,45 +183,43 @@ class QuestionRunner:
         def call() -> dspy.Prediction:
             # Waiting takes time, in which the asking may have ended.
             self._check_asking()
-            if self.lms is None:
-                return program(**inputs)
-            with self.lms.role("vision"):
+            with model_in_force(self.lms, "vision", program):
                 return program(**inputs)
 
         return self.throttle(call)
 
 
 def swap_sides(verdict: Verdict) -> Verdict:
-    """A verdict on exchanged videos, told in terms of the true A and B."""
+    """A verdict on swapped videos, told in terms of the true A and B."""
     return verdict.model_copy(
         update={
-            "answer": EXCHANGED[verdict.answer] if verdict.answer else None,
-            "reason": exchange_names(verdict.reason),
+            "answer": SWAPPED[verdict.answer] if verdict.answer else None,
+            "reason": swap_names(verdict.reason),
             "evidence_a": verdict.evidence_b,
             "evidence_b": verdict.evidence_a,
         }
     )
 
 
-def merge_orders(straight: Verdict, exchanged: Verdict) -> Verdict:
+def merge_orders(straight: Verdict, swapped: Verdict) -> Verdict:
     """One verdict of a question asked in both orders, both told in terms of the true A and B.
 
     Where they disagree nothing was seen for sure: "c" with low confidence, unsure. A failed order fails the question.
     """
-    for verdict in (straight, exchanged):
+    for verdict in (straight, swapped):
         if verdict.answer is None:
             return verdict
-    if straight.answer == exchanged.answer:
-        confidences = [v.confidence for v in (straight, exchanged) if v.confidence is not None]
+    if straight.answer == swapped.answer:
+        confidences = [v.confidence for v in (straight, swapped) if v.confidence is not None]
         mean = sum(confidences) / len(confidences) if confidences else None
-        return straight.model_copy(update={"confidence": mean, "swapped_answer": exchanged.answer})
-    reason = f"Asked in both orders, the model answered {straight.answer!r} and {exchanged.answer!r}. {straight.reason}"
+        return straight.model_copy(update={"confidence": mean, "swapped_answer": swapped.answer})
+    reason = f"Asked in both orders, the model answered {straight.answer!r} and {swapped.answer!r}. {straight.reason}"
     return straight.model_copy(
         update={
             "status": "unsure",
             "answer": "c",
             "confidence": DISAGREED,
-            "swapped_answer": exchanged.answer,
+            "swapped_answer": swapped.answer,
             "reason": reason,
         }
     )

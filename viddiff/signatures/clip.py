@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import dspy
 import pydantic
@@ -46,18 +46,28 @@ def open_stores(*stores: FrameStore) -> Iterator[None]:
         yield
 
 
+#: The schema is a part of the hash of the prompts, so stored runs would be other runs if it named more letters.
+_LABEL_SCHEMA = {"enum": ["A", "B", "C"], "title": "Video", "type": "string"}
+Label = Annotated[str, pydantic.Field(pattern="^[A-Z]$"), pydantic.WithJsonSchema(_LABEL_SCHEMA)]
+
+
 class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
     """Frames of one video, in time order."""
 
-    model_config = pydantic.ConfigDict(frozen=True)
+    model_config = pydantic.ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
 
-    video: Literal["A", "B", "C"]
+    label: Label = pydantic.Field(alias="video")
+    """What a model calls the video: one capital letter. Files have it under "video"."""
     frames: tuple[FrameRef, ...]
 
     @classmethod
-    def of(cls, video: Literal["A", "B", "C"], frames: Sequence[FrameRef]) -> Clip:
-        """A clip of these frames."""
-        return cls(video=video, frames=tuple(frames))
+    def of(cls, label: str, frames: Sequence[FrameRef]) -> Clip:
+        """A clip of these frames.
+
+        Raises:
+            pydantic.ValidationError: the label is not one capital letter.
+        """
+        return cls(label=label, frames=tuple(frames))
 
     @classmethod
     def description(cls) -> str:
@@ -73,7 +83,7 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
         blocks: list[dict[str, Any]] = []
         stores = frame_stores()
         for number, frame in enumerate(self.frames, 1):
-            label = f"Video {self.video}, frame {number} of {len(self.frames)}, t={frame.time_s:.2f} s:"
+            label = f"Video {self.label}, frame {number} of {len(self.frames)}, t={frame.time_s:.2f} s:"
             blocks.append({"type": "text", "text": label})
             blocks.append({"type": "image_url", "image_url": {"url": find_uri(frame.ref, stores)}})
         return blocks
@@ -85,6 +95,6 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
 
     def __str__(self) -> str:
         times = ", ".join(f"{frame.time_s:.2f}" for frame in self.frames)
-        return f"<Video {self.video}: {len(self.frames)} frames at {times} s>"
+        return f"<Video {self.label}: {len(self.frames)} frames at {times} s>"
 
     __repr__ = __str__

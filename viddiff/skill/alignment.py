@@ -74,7 +74,7 @@ class QueryAlignment:
         if not names:
             raise UsageError("There is no reference: give the video of an expert (--reference).")
         if n_parts is not None and n_parts < 1:
-            raise UsageError(f"{n_parts!r} is no number of parts: give 1 or more.")
+            raise UsageError(f"{n_parts!r} is not a number of parts: give 1 or more.")
         if n_parts is not None and stages:
             raise UsageError("Parts are equal ones (--parts) or named ones (--part): give one of them.")
         named = parse_parts(stages)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from viddiff import build
 from viddiff.core.errors import UsageError
-from viddiff.core.extras import need_projector
+from viddiff.core.extras import check_projector_installed
 from viddiff.core.record import parse_options
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Progress, silent
@@ -17,7 +17,7 @@ from viddiff.programs.stepdiff.projector.options import TINY, EncoderName, Proje
 
 if TYPE_CHECKING:
     from viddiff.eval.stepdiff.projector.train import FeatureSource, Parts, TrainingPlan
-    from viddiff.programs.stepdiff.projector.checkpoint import Card
+    from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard
 
 VideoPath = str | PathLike[str]
 Size = Literal["tiny", "full"]
@@ -40,7 +40,7 @@ def train(
     settings: Settings | None = None,
     progress: Progress | None = None,
     **options: Any,
-) -> Card:
+) -> ProjectorCard:
     """Train the pair-conditioned projector (paper, section 3.3) in the folder ``out``.
 
     A run that was killed goes on with the same call, to the same result.
@@ -71,7 +71,7 @@ def train(
         UsageError: options that cannot be, or ``out`` holds another projector. InputError: data that cannot be used.
         BackendError: torch or transformers are not installed, or the language model cannot be had.
     """
-    need_projector()
+    check_projector_installed()
     from viddiff.eval.stepdiff.load import videos_root
     from viddiff.eval.stepdiff.projector.train import fit
     from viddiff.programs.stepdiff.projector.language import Language
@@ -99,7 +99,7 @@ def plan(
     **options: Any,
 ) -> TrainingPlan:
     """What ``train`` would train on, and how; no video is read. Arguments and errors as of ``train``."""
-    need_projector()
+    check_projector_installed()
     projector_options = options_of(size, options)
     name = "given" if features else encoder or _ENCODERS[size]
     return _parts(data, tests, held_out, projector_options.seed).plan(name, source_of(lm), projector_options)
@@ -146,6 +146,6 @@ def _feature_source(name: EncoderName, folder: Path, n_frames: int, settings: Se
 
     if name == "given":
         return FeatureSource(FromFiles(folder, n_frames), name, name)
-    clip = build.clip_name(settings) if name == "clip" else ""
+    clip = build.clip_model(settings) if name == "clip" else ""
     described = build.clip_features(name, clip, n_frames, settings)
     return FeatureSource(FromVideos(ClipReader(folder, settings), described), name, described.encoder.key, clip)

@@ -72,7 +72,7 @@ def compare_videos(
     return InstructionComparison(
         **asking.about(prediction.task, a, prediction.notices),
         candidate=b.info,
-        finding=prediction.finding,
+        localization=prediction.localization,
         steps=prediction.steps,
     ).with_media(asking.media)
 

@@ -83,7 +83,7 @@ def read(store: FrameStore, key: str) -> LoadedVideo | None:
         return None
     paths = _paths(store.root, key)
     video = _read(store, *paths)
-    return _read(store, *paths) if video is None and shared_clips.fetch(store, paths) else video
+    return _read(store, *paths) if video is None and shared_clips.download(store, paths) else video
 
 
 def _read(store: FrameStore, entry_path: Path, track_path: Path) -> LoadedVideo | None:
@@ -113,7 +113,7 @@ def write(store: FrameStore, key: str, entry: CachedVideo, track: NDArray[np.uin
     entry_path, track_path = _paths(store.root, key)
     write_cache_file(track_path, array_bytes(track))
     write_cache_file(entry_path, entry.model_dump_json().encode())
-    shared_clips.share(store, (entry_path, track_path), entry.refs)
+    shared_clips.upload(store, (entry_path, track_path), entry.refs)
     return entry.load(store, track_path)
 
 

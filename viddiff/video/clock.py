@@ -16,7 +16,7 @@ _MAX_STEP_S = 10.0
 
 
 class Clock:
-    """Moves the time stamps of packets, in decoding order, so that they go on where the file's clock jumps.
+    """Moves the time stamps of packets, in decoding order, so that they continue where the file's clock jumps.
 
     Args:
         format_name: of the container.

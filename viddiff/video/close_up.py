@@ -60,13 +60,13 @@ def close_up(
     wanted_s = np.unique(np.clip(np.asarray(moments_s, dtype=np.float64), video.info.start_s, last_s))
     cache_path = _cache_path(video, [wanted_s.round(4).tolist(), max_side, crop, video.decoder, video.jpeg_quality])
     frames = _read_cached(cache_path, video.sequence.store)
-    if frames is None and cache_path is not None and shared_clips.fetch(video.sequence.store, [cache_path]):
+    if frames is None and cache_path is not None and shared_clips.download(video.sequence.store, [cache_path]):
         frames = _read_cached(cache_path, video.sequence.store)
     if frames is None:
         frames = _decode_moments(video, video.path, wanted_s, max_side, crop)
         if cache_path is not None:
             write_cache_file(cache_path, _FRAMES.dump_json(frames))
-            shared_clips.share(video.sequence.store, [cache_path], (frame.ref for frame in frames))
+            shared_clips.upload(video.sequence.store, [cache_path], (frame.ref for frame in frames))
     return frames
 
 

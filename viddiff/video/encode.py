@@ -113,7 +113,7 @@ def _convert(frames: Iterable[Frame], fps: Fraction) -> Iterator[VideoFrame]:
     import av
     from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-    scaler = VideoReformatter()  # one, so that it is not set up anew for every frame
+    scaler = VideoReformatter()  # one, so that it is not set up again for every frame
     for i, pixels in enumerate(frames):
         frame = scaler.reformat(
             av.VideoFrame.from_ndarray(pixels, format="rgb24"),

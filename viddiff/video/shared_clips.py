@@ -13,7 +13,7 @@ from viddiff.video.store import FrameStore
 _FRAMES = "frames/"
 
 
-def share(store: FrameStore, paths: Sequence[Path], refs: Iterable[str]) -> None:
+def upload(store: FrameStore, paths: Sequence[Path], refs: Iterable[str]) -> None:
     """Put files of the cache and the frames that they name into the store that machines share, where there is one.
 
     Raises:
@@ -31,7 +31,7 @@ def share(store: FrameStore, paths: Sequence[Path], refs: Iterable[str]) -> None
     store.shared.write(_name(paths[0]), buffer.getvalue())
 
 
-def fetch(store: FrameStore, paths: Sequence[Path]) -> bool:
+def download(store: FrameStore, paths: Sequence[Path]) -> bool:
     """Get what another machine put there into the cache; the first path last, which says that the entry is whole.
 
     Raises:

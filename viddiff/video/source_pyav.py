@@ -30,8 +30,8 @@ from viddiff.video import gif
 from viddiff.video.clock import Clock
 from viddiff.video.container_size import missing_bytes
 from viddiff.video.decoding import StreamDecoder
+from viddiff.video.frame_times import packets, read_timeline
 from viddiff.video.source import Limits, Probe, has_variable_fps
-from viddiff.video.timeline import packets, read_timeline
 
 # Containers that hold one video. Playlists (hls, dash, concat) would open other files; image and text formats are
 # no videos.
@@ -268,7 +268,7 @@ class _PyavPicture:
     frame: VideoFrame
     time_s: float
     quarter_turns: int
-    #: One each for RGB and grey, so that neither is set up anew for every frame.
+    #: One each for RGB and grey, so that neither is set up again for every frame.
     scalers: tuple[VideoReformatter, VideoReformatter]
 
     def rgb(self, width: int, height: int) -> NDArray[np.uint8]:

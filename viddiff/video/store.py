@@ -73,7 +73,7 @@ class FrameStore:
         ref = hashlib.sha256(jpeg).hexdigest()
         if self.root is None:
             self._memory[ref] = jpeg
-        elif not self.holds(ref):  # a damaged file is written anew
+        elif not self.holds(ref):  # a damaged file is written again
             write_cache_file(self._path(self.root, ref), jpeg)
         return ref
 

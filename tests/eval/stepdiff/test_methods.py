@@ -27,8 +27,8 @@ from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.lms import LMs
 from viddiff.lms.likelihood import yes_share
 from viddiff.localizer.clip.encoder import ClipEncoder
-from viddiff.localizer.clip.pooled import PooledClip
 from viddiff.localizer.clip.store import EmbeddingStore
+from viddiff.localizer.clip.video_embedder import VideoEmbedder
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.loaded import LoadedVideo
 
@@ -193,10 +193,10 @@ def test_variants_of_a_pair_are_what_they_are_called(
     steps: Path, videos: dict[str, LoadedVideo], tmp_path: Path, clip: str
 ) -> None:
     data = load_items(steps / "diffmcq.jsonl")
-    pooled = PooledClip(ClipEncoder(clip), EmbeddingStore(None))
+    embedder = VideoEmbedder(ClipEncoder(clip), EmbeddingStore(None))
     pair = data.items[0].options[0]  # type: ignore[union-attr]
-    r, c = (pooled.video(videos[one.video].sequence) for one in (pair.reference, pair.candidate))
-    text = pooled.text(data.items[0].difference)  # type: ignore[union-attr]
+    r, c = (embedder.embed_video(videos[one.video].sequence) for one in (pair.reference, pair.candidate))
+    text = embedder.embed_text(data.items[0].difference)  # type: ignore[union-attr]
     wanted = {
         "vlembed": (r + c) / np.linalg.norm(r + c),
         "vlembed-reference": r,

@@ -102,7 +102,7 @@ def test_a_failure_to_find_steps_is_a_failure_and_no_step_is_called_missing(fiel
         return Cook()(asked)
 
     found, _ = run(answer)
-    assert (found.steps, found.finding.fault) == ((), "server")
+    assert (found.steps, found.localization.fault) == ((), "server")
 
 
 def test_steps_with_lines_that_are_not_there_cannot_be_used() -> None:
@@ -112,8 +112,8 @@ def test_steps_with_lines_that_are_not_there_cannot_be_used() -> None:
         return Cook()(asked)
 
     found, asked = run(answer)
-    assert found.finding.fault == "garbled"
-    assert "from line 3 to 99" in found.finding.error
+    assert found.localization.fault == "garbled"
+    assert "from line 3 to 99" in found.localization.error
     # Asked again before it is given up.
     assert sum(one.asks_for("steps") for one in asked) == 6
 

@@ -17,7 +17,7 @@ from viddiff.eval.training import train_resumably
 from viddiff.localizer.clip.encoder import ClipEncoder
 from viddiff.programs.stepdiff.projector.checkpoint import (
     WEIGHTS,
-    Card,
+    ProjectorCard,
     load_projector,
     save_projector,
 )
@@ -133,7 +133,7 @@ def test_a_saved_projector_gives_the_same_numbers_and_a_foreign_one_is_refused(
     trained: tuple[PairedModel, list[float]], tmp_path: Path
 ) -> None:
     model, losses = trained
-    card = Card(
+    card = ProjectorCard(
         encoder="grey", encoder_name="grey", clip="", language=model.language.name, language_source="x", n_patches=1,
         n_features=6, n_words=model.language.width, options=OPTIONS, data_hash="0", n_examples=16, loss=losses[-1],
     )  # fmt: skip

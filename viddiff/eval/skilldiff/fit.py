@@ -24,8 +24,8 @@ from viddiff.eval.skilldiff.pairwise import PairScores, longer_is_better, pair_s
 from viddiff.eval.training import TrainingState
 from viddiff.programs.skilldiff.checkpoint import (
     CARD,
-    Card,
     Features,
+    SkillModelCard,
     TrainedModel,
     load_card,
     load_model,
@@ -84,7 +84,7 @@ def fit(
     training = Training(prepared.train, options)
     record = _train(training, folder, f"{data_hash} {options.model_dump_json()}", progress)
     predicted = _predict_scores(training.model, prepared)
-    card = Card(
+    card = SkillModelCard(
         activity=activity,
         features=features,
         n_features=prepared.train.vectors.shape[2],
@@ -127,7 +127,7 @@ def _read_records(path: Path) -> list[EpochRecord]:
     try:
         return [EpochRecord.model_validate_json(line) for line in read_lines(path)]
     except ValidationError:
-        raise InputError(f"{str(path)!r} is damaged: remove its folder, and train the model anew.") from None
+        raise InputError(f"{str(path)!r} is damaged: remove its folder, and train the model again.") from None
 
 
 def _predict_scores(model: SkillModel, prepared: PreparedData) -> Floats:
@@ -159,7 +159,7 @@ def _error_95(predicted: Floats, prepared: PreparedData) -> float | None:
     return float(np.quantile(np.abs(predicted - _true(prepared)), 0.95))
 
 
-def _report(predicted: Floats, prepared: PreparedData, card: Card) -> FitReport | None:
+def _report(predicted: Floats, prepared: PreparedData, card: SkillModelCard) -> FitReport | None:
     """The told scores of the test part, and those by length alone, against its labels."""
     if not prepared.test:
         return None

@@ -35,7 +35,7 @@ def manifest_of(
         data_hash=data.content_hash,
         method=method.name,
         control=options.control,
-        models=models | ({"clip": build.clip_name(settings)} if method.embeds else {}) | trained_models(options),
+        models=models | ({"clip": build.clip_model(settings)} if method.embeds else {}) | trained_models(options),
         versions=writer_versions(),
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in _DECIDING},

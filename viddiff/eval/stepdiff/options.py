@@ -9,7 +9,7 @@ from pydantic import Field
 
 from viddiff import build
 from viddiff.core.errors import UsageError
-from viddiff.core.extras import need_projector
+from viddiff.core.extras import check_projector_installed
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.items import StepData, Task
@@ -18,7 +18,7 @@ from viddiff.eval.stepdiff.methods.registry import StepMethod
 
 if TYPE_CHECKING:
     from viddiff.programs.estimate import CostEstimate
-    from viddiff.programs.stepdiff.projector.checkpoint import Card
+    from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard
 
 Control = Literal["none", "swap-videos", "same-video"]
 
@@ -42,7 +42,7 @@ class RunOptions(Record):
     """Where features of clips lie, which are read in place of videos."""
 
     @property
-    def card(self) -> Card | None:
+    def card(self) -> ProjectorCard | None:
         """Of the trained projector.
 
         Raises:
@@ -111,7 +111,7 @@ def check_model(method: StepMethod, options: RunOptions) -> None:
             "The method projector asks a trained one: name its folder (--model DIR), see viddiff steps train."
         )
     if method.trained:
-        need_projector()
+        check_projector_installed()
 
 
 def check_control(control: Control, task: Task) -> None:

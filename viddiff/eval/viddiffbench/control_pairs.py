@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from viddiff.core.types import EXCHANGED
+from viddiff.core.types import SWAPPED
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.manifest import Control
 from viddiff.video.loaded import LoadedVideo
@@ -47,7 +47,7 @@ def swap_videos(sample: Sample) -> Sample:
         update={
             "video_a": sample.video_b,
             "video_b": sample.video_a,
-            "labels": {key: EXCHANGED[label] for key, label in sample.labels.items()},
+            "labels": {key: SWAPPED[label] for key, label in sample.labels.items()},
             "key_times_a": sample.key_times_b,
             "key_times_b": sample.key_times_a,
         }

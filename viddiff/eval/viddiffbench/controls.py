@@ -8,7 +8,7 @@ import numpy as np
 
 from viddiff.core.errors import InputError
 from viddiff.core.record import Record, Share
-from viddiff.core.types import EXCHANGED, Localization
+from viddiff.core.types import SWAPPED, Localization
 from viddiff.eval import statistics
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.dataset import AnswerRow
@@ -100,7 +100,7 @@ def swap_consistency(rows: Sequence[AnswerRow], swapped: Sequence[AnswerRow]) ->
     clusters, hits, n_unanswered = [], [], 0
     for row in rows:
         other = others.get((row.sample_key, row.difference_key))
-        if other is not None and row.label is not None and other.label != EXCHANGED[row.label]:
+        if other is not None and row.label is not None and other.label != SWAPPED[row.label]:
             raise InputError(
                 f"Difference {row.difference_key!r} of pair {row.sample_key!r} is labelled {row.label!r} and "
                 f"{other.label!r}: compare a run with the same run under --swap-videos."
@@ -109,7 +109,7 @@ def swap_consistency(rows: Sequence[AnswerRow], swapped: Sequence[AnswerRow]) ->
             n_unanswered += 1
             continue
         clusters.append(row.sample_key)
-        hits.append(row.answer == EXCHANGED[other.answer])
+        hits.append(row.answer == SWAPPED[other.answer])
     return rate(clusters, hits, n_unanswered)
 
 

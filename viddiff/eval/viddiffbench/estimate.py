@@ -7,7 +7,7 @@ from pathlib import Path
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.options import EvalOptions, choose_samples, method_of
-from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role
+from viddiff.programs.estimate import CostEstimate, check_spending_limit, estimate_role
 from viddiff.programs.viddiff.tokens import PROPOSER_TOKENS, QUESTION_ANSWER
 
 
@@ -26,7 +26,5 @@ def estimate_run(options: EvalOptions, settings: Settings) -> CostEstimate:
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)
         judge = settings.judge_lm or settings.model_names[0]
         roles.append(estimate_role("judge", judge, n_calls, 0, tokens, settings))
-    check_plan([role.model for role in roles], settings)
-    return CostEstimate(
-        program=method.name, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
-    )
+    check_spending_limit([role.model for role in roles], settings)
+    return CostEstimate.within_limits(method.name, roles, settings)

@@ -38,7 +38,7 @@ def manifest_of(
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
     build.check_weights(method.name, settings)
     if settings.weights is not None:
-        deciding["weights"] = read_weights(settings.weights).model_dump()
+        deciding["weights"] = read_weights(settings.weights).model_dump(by_alias=True)
     if isinstance(settings.plans, Path):
         deciding["plans"] = hashlib.sha256(read_bytes(settings.plans)).hexdigest()
     return Manifest(

@@ -16,7 +16,7 @@ from viddiff.core.errors import BackendError, BudgetError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
 from viddiff.core.secrets import redact
-from viddiff.core.types import EXCHANGED, Answer, Progress
+from viddiff.core.types import SWAPPED, Answer, Progress
 from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.matchers import StatementMatcher, StatementMatches
 from viddiff.programs.statements import MAX_CHARS, unfit
@@ -180,7 +180,7 @@ def match_officially(
 
 def match_of(key: str, label: Answer, row: AnswerRow, answer: Answer | None, opposite: bool) -> Match:
     """A labelled difference with its prediction."""
-    turned = EXCHANGED[answer] if opposite and answer else answer
+    turned = SWAPPED[answer] if opposite and answer else answer
     outcome: MatchOutcome = "said_c" if turned == "c" != label else "correct" if turned == label else "flipped"
     return Match(
         difference_key=key,

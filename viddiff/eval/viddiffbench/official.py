@@ -1,9 +1,10 @@
 """Counting as the official evaluator of VidDiffBench does, so that a score can be put beside the published ones.
 
-It has faults that change a number (VIDDIFFBENCH.md, "Metrics"): an answer that cannot be read silently becomes "a"; in
-open mode the limit N_diff is not enforced, one prediction may be matched to several statements, and the opposite check
-is skipped for the VidDiff method. Ours are strict, and tell how often each of these made a difference. It also stops
-at any odd answer of its judge; such an answer is repaired here before either way of counting sees it.
+The evaluator (eval_viddiff.py of https://github.com/jmhb0/viddiff) has faults that change a number: an answer that
+cannot be read silently becomes "a"; in open mode the limit on the number of differences is not enforced, one prediction
+may be matched to several statements, and the opposite check is skipped for the VidDiff method. Our own counting is
+strict, and says how often each of these made a difference. The evaluator also stops at any malformed answer of its
+judge; such an answer is repaired here before either way of counting sees it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Two clips aligned: the time map from one to the other, what it costs, and whether it can be believed."""
+"""Two clips aligned: the time map from one to the other, what it costs, and whether it can be trusted."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class AlignmentOptions:
         if self.band is not None and not 0 < self.band <= 1:
             raise UsageError(f"The band is {self.band!r}: give a share of the length, above 0 and at most 1.")
         if self.n_parts < 1:
-            raise UsageError(f"{self.n_parts!r} is no number of parts: give 1 or more.")
+            raise UsageError(f"{self.n_parts!r} is not a number of parts: give 1 or more.")
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,13 @@ def align_features(
     if options.band is None and max(len(a.times_s), len(b.times_s)) > BAND_FRAMES:
         options = replace(options, band=BAND)
         notices.append(f"The clips are long: only moments within {BAND:.0%} of their length were aligned (--band).")
-    x, y, mirrored = nearer(
-        a, b, lambda x, y: dtw(squared_distances(x, y), band=options.band, free_ends=options.free_ends)[0]
+    rows_a, rows_b, mirrored = nearer(
+        a, b, lambda one, other: dtw(squared_distances(one, other), band=options.band, free_ends=options.free_ends)[0]
     )
-    distances = squared_distances(x, y)
+    distances = squared_distances(rows_a, rows_b)
     _, soft = soft_dtw(distances, options.gamma, band=options.band, free_ends=options.free_ends)
     rows = rows_of(distances, soft, b.times_s)
-    apart = None if options.free_ends else divergence(x, y, options.gamma)
+    apart = None if options.free_ends else divergence(rows_a, rows_b, options.gamma)
     health = health_of(name, distances, soft, apart, options.band)
     if mirrored:
         notices.append(MIRRORED)
@@ -150,7 +150,7 @@ def order_of(places: NDArray[np.int64]) -> float | None:
 
 
 def problems_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
-    """Why an alignment of ``n_rows`` frames of A should not be believed."""
+    """Why an alignment of ``n_rows`` frames of A should not be trusted."""
     if health.off_path == 0:
         yield "Nothing differs from frame to frame: there is nothing to align by."
         return

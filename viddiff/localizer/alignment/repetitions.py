@@ -48,7 +48,7 @@ class RepetitionAlignment:
     """Clips that show an action a different number of times.
 
     Attributes:
-        alignment: of the frames of A that lie in a repetition; with each repetition, B begins anew.
+        alignment: of the frames of A that lie in a repetition; with each repetition, B begins again.
         spans: the repetitions of A.
         doubts: why each of them cannot be compared; "" where it can.
         typical: the repetition of B that they are compared with.
@@ -92,18 +92,18 @@ def align_repetitions(
     number = _medoid(b, in_b)
     other = in_b[number]
 
-    def cost(x: Floats, y: Floats) -> float:
+    def cost(all_a: Floats, all_b: Floats) -> float:
         pairs = zip(in_a, of_a, strict=True)
-        return sum(dtw(squared_distances(x[one], y[other]), free_ends=not of.returns)[0] for one, of in pairs)
+        return sum(dtw(squared_distances(all_a[one], all_b[other]), free_ends=not of.returns)[0] for one, of in pairs)
 
-    x, y, mirrored = nearer(a, b, cost)
+    rows_a, rows_b, mirrored = nearer(a, b, cost)
     blocks = [
-        _block(name, x[one], y[other], a.times_s[one], b.times_s[other], free_ends=not of.returns)
+        _block(name, rows_a[one], rows_b[other], a.times_s[one], b.times_s[other], free_ends=not of.returns)
         for one, of in zip(in_a, of_a, strict=True)
     ]
     health = _health(name, blocks)
     own = [
-        (i, _block(name, y[one], y[other], b.times_s[one], b.times_s[other]))
+        (i, _block(name, rows_b[one], rows_b[other], b.times_s[one], b.times_s[other]))
         for i, one in enumerate(in_b, 1)
         if i != number + 1
     ]
@@ -137,9 +137,9 @@ def _medoid(clip: FrameFeatures, frames: Sequence[NDArray[np.int64]]) -> int:
 
 
 def _block(
-    name: FeaturesName, x: Floats, y: Floats, times_a_s: Floats, times_b_s: Floats, free_ends: bool = False
+    name: FeaturesName, a: Floats, b: Floats, times_a_s: Floats, times_b_s: Floats, free_ends: bool = False
 ) -> _Block:
-    distances = squared_distances(x, y)
+    distances = squared_distances(a, b)
     _, soft = soft_dtw(distances, free_ends=free_ends)
     return _Block(times_a_s, rows_of(distances, soft, times_b_s), health_of(name, distances, soft, None))
 

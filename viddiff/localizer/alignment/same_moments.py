@@ -29,7 +29,7 @@ def at_same_moments(
     """Both clips with only the sampled frames that are to be shown.
 
     The reference keeps ``n_frames`` frames, evenly over it; the candidate those that soft-DTW aligns with them, each
-    once. Where nothing shows an alignment that can be believed, both come back as they are.
+    once. Where nothing shows an alignment that can be trusted, both come back as they are.
 
     Args:
         n_frames: of a clip, at the most.

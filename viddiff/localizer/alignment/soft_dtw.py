@@ -1,6 +1,6 @@
 """Soft-DTW and DTW: two sequences of frames set side by side in order (Cuturi and Blondel, ICML 2017).
 
-A path goes from the first pair of frames to the last; each step goes on in one sequence or in both. DTW takes the path
+A path goes from the first pair of frames to the last; each step advances in one sequence or in both. DTW takes the path
 of the least total distance. Soft-DTW takes all of them, each with the weight exp(-cost / gamma): its value is
 -gamma * log of the sum of the weights, and its gradient for the distances is the share of the paths that go through
 each pair of frames: the alignment.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 #: Mean difference in grey levels of two frames seen at ``_SIDE`` pixels, below which they count as the same. A slowly
 #: moving limb stays below 1 or 2 as well, and then borders between stages move by seconds (docs/performance.md,
-#: ``python -m benchmarks.similar``).
+#: ``python -m benchmarks.dedup``).
 SAME_BELOW = 0.5
 _SIDE = 32
 

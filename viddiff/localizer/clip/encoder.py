@@ -99,7 +99,7 @@ class ClipEncoder:
         """Get the weights onto this machine where they are published and not here; else nothing.
 
         Raises:
-            UsageError: no such model. BackendError: they cannot be had, or a library is missing.
+            UsageError: no such model. BackendError: they are not available, or a library is missing.
         """
         weights_options(self.architecture, self.pretrained)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, cast
 
-from viddiff.core.errors import BackendError, UsageError
-from viddiff.core.extras import need_clip
+from viddiff.core.errors import BackendError, UsageError, first_line
+from viddiff.core.extras import check_clip_installed
 from viddiff.core.hub import ENDPOINT, reachable
 from viddiff.localizer.clip.precision import Precision
 
@@ -30,9 +30,9 @@ def load_model(
 
     Raises:
         UsageError: no such architecture, tag or file.
-        BackendError: the weights cannot be had or do not fit, or a library is missing.
+        BackendError: the weights are not available or do not fit, or a library is missing.
     """
-    need_clip()
+    check_clip_installed()
     import open_clip
     import torch
     from safetensors import SafetensorError
@@ -55,7 +55,7 @@ def load_model(
 
 def weights_options(architecture: str, pretrained: str) -> dict[str, Any]:
     """The arguments that make open_clip load exactly these weights, fetched from the hub where they are not at hand."""
-    need_clip()
+    check_clip_installed()
     if ":" in architecture:
         return {}
     if Path(pretrained).is_file():
@@ -121,9 +121,3 @@ def fetch_weights(config: dict[str, Any], name: str) -> str:
         return cast(str, pretrained.download_pretrained(config))
     except (OSError, RuntimeError) as error:
         raise BackendError(f"The weights of CLIP model {name!r} could not be fetched: {first_line(error)}.") from error
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, for one sentence."""
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -55,7 +55,8 @@ def read(path: Path, shared: SharedStore | None = None) -> FigureTrack | None:
             return None
         archive = read_archive(content)
         scalars = parse_json(str(archive["rest"]))
-        scalars["faults"] = tuple(scalars["faults"])
+        # Figures that were kept before called their problems faults.
+        scalars["problems"] = tuple(scalars.pop("faults") if "faults" in scalars else scalars["problems"])
         arrays: dict[str, Any] = {name: archive[name] for name in _ARRAYS}
         return FigureTrack(**arrays, **scalars)
     except (OSError, ValueError, KeyError, TypeError):

@@ -74,22 +74,22 @@ class Outline:
 
     quantities: Mapping[str, FigureQuantity]
     turns: int
-    faults: tuple[str, ...]
+    problems: tuple[str, ...]
 
     def __getitem__(self, name: str) -> FigureQuantity:
         return self.quantities[name]
 
 
 def read_figure(track: FigureTrack) -> Outline:
-    """Measure one clip; a track with faults gives no numbers."""
+    """Measure one clip; a track with problems gives no numbers."""
     moving = movements(track.times_s, track.energy)
-    if track.faults or not len(moving):
+    if track.problems or not len(moving):
         nothing = (
-            _refused("visibility", "; ".join(track.faults))
-            if track.faults
+            _refused("visibility", "; ".join(track.problems))
+            if track.problems
             else _refused("no_such_moment", "nothing moves")
         )
-        return Outline(dict.fromkeys(UNITS, nothing), 0, track.faults)
+        return Outline(dict.fromkeys(UNITS, nothing), 0, track.problems)
     active = (track.times_s >= moving[0, 0]) & (track.times_s <= moving[-1, 1])
     repeated = count_repetitions(track.times_s[active], track.pose[active])
     quantities = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.arrays import Floats
+from viddiff.core.arrays import Floats, runs
 from viddiff.core.types import Segment
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.phases import phase_named
@@ -102,12 +102,6 @@ def natural_stages(track: FigureTrack, stop_s: float | None = None) -> tuple[Seg
         for name, start_s, stop_s in zip(["start", *names, "end"], edges_s[:-1], edges_s[1:], strict=True)
     ]
     return tuple(segment for segment in segments if segment.stop_s > segment.start_s)
-
-
-def runs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """(K, 2) half-open positions of the runs of True in (N,)."""
-    edges = np.flatnonzero(np.diff(np.r_[False, mask, False]))
-    return edges.reshape(-1, 2).astype(np.int64)
 
 
 def middle_of_three(values: Floats) -> Floats:

@@ -45,9 +45,9 @@ class OutlinePair:
         self.tracks = figure_of(a), figure_of(b)
         self.a, self.b = (read_figure(track) for track in self.tracks)
         self.notices = tuple(
-            f"Video {name} cannot be measured: {'; '.join(track.faults)}."
+            f"Video {name} cannot be measured: {'; '.join(track.problems)}."
             for name, track in zip("AB", self.tracks, strict=True)
-            if track.faults
+            if track.problems
         )
 
     def read(self, spec: MeasurementSpec, stages_a: Segments = (), stages_b: Segments = ()) -> Readings:
@@ -64,7 +64,7 @@ class OutlinePair:
     def _pace(self, spec: MeasurementSpec) -> Readings:
         """Time per repetition; of movements that do not repeat themselves the time in motion, if both have as many."""
         uneven = [outline[features.PERIOD].value is None for outline in (self.a, self.b)]
-        if not any(uneven) or self.a.faults or self.b.faults:
+        if not any(uneven) or self.a.problems or self.b.problems:
             return self._side_by_side(spec, features.PERIOD)
         if not all(uneven) or self.a.turns != self.b.turns:
             why = "the two videos do not show the same number of movements, so their pace cannot be compared"

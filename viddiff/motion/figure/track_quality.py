@@ -29,15 +29,15 @@ def ring_share(differs: NDArray[np.bool_]) -> NDArray[np.float64]:
     return share
 
 
-def faults_of(
+def track_problems(
     times_s: NDArray[np.float64], noise: float, cut: NDArray[np.bool_], ring: NDArray[np.float64]
 ) -> tuple[str, ...]:
     """What is wrong with a track, in words; empty: it can be believed."""
-    faults = []
+    problems = []
     if len(times_s) < MIN_FRAMES:
-        faults.append(f"it has only {len(times_s)} frames")
+        problems.append(f"it has only {len(times_s)} frames")
     if cut.any():
-        faults.append(f"the whole picture changes at {times_s[cut.argmax()]:.1f} s (a cut or a moving camera)")
+        problems.append(f"the whole picture changes at {times_s[cut.argmax()]:.1f} s (a cut or a moving camera)")
     if noise > MAX_NOISE or (ring > RING_CHANGED).mean() > FRAMES_CHANGED:
-        faults.append("its background changes (the camera moves, or the picture is filled by the figure)")
-    return tuple(faults)
+        problems.append("its background changes (the camera moves, or the picture is filled by the figure)")
+    return tuple(problems)

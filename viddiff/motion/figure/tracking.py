@@ -21,7 +21,7 @@ from viddiff.motion.figure.background import (
     still_background,
     without_specks,
 )
-from viddiff.motion.figure.track_quality import faults_of, ring_share
+from viddiff.motion.figure.track_quality import ring_share, track_problems
 from viddiff.video.loaded import GreyTrack
 
 #: Frames worked on at once: small enough to stay in the processor's cache, and memory does not grow with the clip.
@@ -58,7 +58,7 @@ class FigureTrack:
         pose: (N, K) float64, first principal components of the coarse foreground, the strongest first.
         height_px, width_px: size of the picture.
         noise: standard deviation of the camera noise in grey levels.
-        faults: why positions and times cannot be believed (the camera moves, the scene is cut ...); empty: they can.
+        problems: why positions and times cannot be believed (the camera moves, the scene is cut ...); empty: they can.
     """
 
     times_s: Floats
@@ -74,13 +74,13 @@ class FigureTrack:
     height_px: int
     width_px: int
     noise: float
-    faults: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.times_s)
 
     def __repr__(self) -> str:
-        return f"FigureTrack({len(self)} frames, {self.width_px}x{self.height_px}, faults={self.faults!r})"
+        return f"FigureTrack({len(self)} frames, {self.width_px}x{self.height_px}, problems={self.problems!r})"
 
     @property
     def posture(self) -> Floats:
@@ -136,7 +136,7 @@ def track_figure(track: GreyTrack) -> FigureTrack:
         height_px=h,
         width_px=w,
         noise=noise,
-        faults=faults_of(times_s, noise, cut, gathered.ring),
+        problems=track_problems(times_s, noise, cut, gathered.ring),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from viddiff.motion.grammar.clause import Clause
 from viddiff.motion.grammar.tokens import RefusedError, Token
@@ -68,7 +69,14 @@ def content_of(clause: Clause) -> StatementContent:
     return content
 
 
-def split_amounts(properties: Iterable[Token], degrees: list[int]) -> tuple[list[Token], list[int]]:
+class SplitAmounts(NamedTuple):
+    """Properties, and degrees (signs) with those of amounts among them."""
+
+    properties: list[Token]
+    degrees: list[int]
+
+
+def split_amounts(properties: Iterable[Token], degrees: list[int]) -> SplitAmounts:
     """Properties and degrees, with what says how much of an amount there is among the degrees."""
     properties = list(properties)
     amounts = {token.value for token in properties if token.form == "amount"}
@@ -79,7 +87,7 @@ def split_amounts(properties: Iterable[Token], degrees: list[int]) -> tuple[list
             degrees = [*degrees, token.sign]
         else:
             tokens_left.append(token)
-    return tokens_left, degrees
+    return SplitAmounts(tokens_left, degrees)
 
 
 def merge_signs(properties: Iterable[Token]) -> dict[str, int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
-from viddiff.motion.grammar.clause import Clause, parse_clause
+from viddiff.motion.grammar.clause import Clause
+from viddiff.motion.grammar.clause_parser import parse_clause
 from viddiff.motion.grammar.content import StatementContent, content_of
 from viddiff.motion.grammar.lexer import Setting, kind_of, lex, named_movement, setting_of, words_of
 from viddiff.motion.grammar.limbs import check_limb, limb_of, side_of
@@ -65,8 +67,15 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
     return readings[0] if nth is None else of_repetition(readings[0], nth)
 
 
-def without_ordinal(words: list[str], named: Collection[str]) -> tuple[list[str], int | None]:
-    """(the words without "on the first repetition", which one it is); None where none is named, or more than one is.
+class RepetitionWords(NamedTuple):
+    """The words without "on the first repetition", and which one that is; None where none is named, or several are."""
+
+    words: list[str]
+    nth: int | None
+
+
+def without_ordinal(words: list[str], named: Collection[str]) -> RepetitionWords:
+    """Words without the repetition that they name.
 
     Args:
         named: the words of the action: "the second squat" is its second repetition.
@@ -74,7 +83,7 @@ def without_ordinal(words: list[str], named: Collection[str]) -> tuple[list[str]
     nouns = _REPETITIONS | set(named)
     places = [at for at, word in enumerate(words[:-1]) if word in _ORDINALS and words[at + 1] in nouns]
     if len(places) != 1:
-        return words, None
+        return RepetitionWords(words, None)
     at = stop = places[0]
     nth = _ORDINALS[words[at]]
     while words[stop + 1 : stop + 2] and words[stop + 1] in nouns:
@@ -83,8 +92,8 @@ def without_ordinal(words: list[str], named: Collection[str]) -> tuple[list[str]
     if first and words[first - 1] in _WHEN:
         # "On the first step out".
         stop += words[stop + 1 : stop + 2] == ["out"]
-        return [*words[: first - 1], *words[stop + 1 :]], nth
-    return [*words[:at], *words[at + 1 :]], nth
+        return RepetitionWords([*words[: first - 1], *words[stop + 1 :]], nth)
+    return RepetitionWords([*words[:at], *words[at + 1 :]], nth)
 
 
 def of_repetition(spec: MeasurementSpec, nth: int) -> MeasurementSpec | NotMeasurable:

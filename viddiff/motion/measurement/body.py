@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from viddiff.core.arrays import Floats
+from viddiff.core.arrays import Floats, finite_median
 from viddiff.motion.pose.landmarks import COLUMN, Pose
 
 #: Where a quantity is read. "picture": heights, and what lies across the picture as it looks; "space": world landmarks.
@@ -76,7 +76,7 @@ class Body:
         trunk = _middle(source, "shoulder") - _middle(source, "hip")
         if self.plane == "sagittal":
             trunk = trunk * (self._stretch, 1.0)
-        return _median(np.linalg.norm(trunk, axis=1))
+        return finite_median(np.linalg.norm(trunk, axis=1))
 
     @cached_property
     def turn_rad(self) -> float:
@@ -86,7 +86,7 @@ class Body:
         """
         across = self.pose.image[:, COLUMN["left_shoulder"], 0] - self.pose.image[:, COLUMN["right_shoulder"], 0]
         trunk = np.linalg.norm(_middle(self.pose.image, "shoulder") - _middle(self.pose.image, "hip"), axis=1)
-        width = _median(np.abs(across)) / _median(trunk) / SHOULDER_WIDTH
+        width = finite_median(np.abs(across)) / finite_median(trunk) / SHOULDER_WIDTH
         by_width, (left_x, left_z) = math.acos(min(1.0, width)), self._left
         by_depth = math.atan2(abs(left_z) / DEPTH_SHARE, abs(left_x))
         return by_width if math.isnan(by_depth) else (by_width + by_depth) / 2
@@ -133,7 +133,7 @@ class Body:
             for part in ("hip", "shoulder")
         )
         across = hips + shoulders
-        x, z = (_median(across[:, axis]) for axis in (0, 2))
+        x, z = (finite_median(across[:, axis]) for axis in (0, 2))
         length = math.hypot(x, z) or 1.0
         return x / length, z / length
 
@@ -220,8 +220,3 @@ def slope(along: Floats, up: Floats) -> Floats:
 def _middle(source: Floats, part: str) -> Floats:
     point: Floats = (source[:, COLUMN[f"left_{part}"]] + source[:, COLUMN[f"right_{part}"]]) / 2
     return point
-
-
-def _median(values: Floats) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else float("nan")

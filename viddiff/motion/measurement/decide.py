@@ -3,7 +3,7 @@
 A difference is clear where it is at least the smallest that counts and 1.96 standard errors of the difference. Up to
 a share of that there is none; in between nothing is said. How often such answers are right is measured on rendered
 clips, whose truth is known: ``python -m benchmarks.measure_accuracy`` prints the log odds of "a" and "b" that the
-constants below are set by; those of "c" are set by ``python -m benchmarks.measured``, as viewers see smaller
+constants below are set by; those of "c" are set by ``python -m benchmarks.measured_confidence``, as viewers see smaller
 differences than count here.
 """
 

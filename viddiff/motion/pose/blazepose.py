@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.errors import BackendError
+from viddiff.core.errors import BackendError, first_line
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.detections import People
 from viddiff.motion.pose.estimators import estimator
@@ -77,7 +77,7 @@ class BlazePose:
                     self._follow_several(n_people)
                     people = _people(self._follow(image, time_s), width)
         except (RuntimeError, ValueError) as error:
-            raise BackendError(f"mediapipe could not read a frame at {time_s:.2f} s ({_first_line(error)}).") from None
+            raise BackendError(f"mediapipe could not read a frame at {time_s:.2f} s ({first_line(error)}).") from None
         if len(people):
             self._silence = nullcontext
         return people
@@ -125,7 +125,7 @@ class BlazePose:
                     landmarker.detect(_blank())
         except (RuntimeError, ValueError, OSError) as error:
             raise BackendError(
-                f"mediapipe cannot use the weights in {self._path!r} ({_first_line(error)}): {HOW}."
+                f"mediapipe cannot use the weights in {self._path!r} ({first_line(error)}): {HOW}."
             ) from None
         return landmarker
 
@@ -179,8 +179,3 @@ def _without_stderr() -> Iterator[None]:
             os.dup2(saved_fd, 2)
             os.close(saved_fd)
             os.close(nowhere)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -5,9 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from viddiff.core.arrays import Floats
+from viddiff.core.arrays import Floats, runs
 
 #: Frames over which an outlier is compared with its neighbours (Hampel), and by how many robust deviations.
 WINDOW = 7
@@ -85,12 +84,6 @@ def close_gaps(times_s: Floats, series: Floats) -> Floats:
             inside = slice(before + 1, after)
             filled[inside] = np.interp(times_s[inside], times_s[[before, after]], series[[before, after]])
     return filled
-
-
-def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """(start, stop) of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(int)))
-    return [(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _low_pass(times_s: Floats, values: Floats) -> Floats:

@@ -126,8 +126,10 @@ def _active(detections: Detections, track: NDArray[np.intp]) -> float:
     """
     image = select_rows(detections.image, track, np.nan)[track >= 0]
     trust = select_rows(detections.visibility, track, 0.0)
-    went = np.diff(np.nanpercentile(image, [10, 90], axis=0), axis=0)[0]
-    return float((np.hypot(*went.T) * trust.mean(axis=0)).sum())
+    # An estimator may not know all landmarks.
+    known = np.isfinite(image).all(axis=2).any(axis=0)
+    went = np.diff(np.nanpercentile(image[:, known], [10, 90], axis=0), axis=0)[0]
+    return float((np.hypot(*went.T) * trust.mean(axis=0)[known]).sum())
 
 
 def _moving(detections: Detections, track: NDArray[np.intp]) -> float:

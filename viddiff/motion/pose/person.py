@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.arrays import Floats
+from viddiff.core.arrays import Floats, runs
 from viddiff.motion.pose.choice import NoPose, Person
 from viddiff.motion.pose.detections import Detections
-from viddiff.motion.pose.filter import GAP_S, runs, smooth
+from viddiff.motion.pose.filter import GAP_S, smooth
 from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.people import follow, select_rows
 from viddiff.motion.pose.sides import find_flips, undo_flips
@@ -126,4 +126,4 @@ def _is_upside_down(image: Floats) -> bool:
 def _away_s(times_s: Floats, seen: NDArray[np.bool_]) -> float:
     """Seconds for which nobody is seen."""
     tick_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
-    return sum((stop - start) * tick_s for start, stop in runs(~seen))
+    return float(sum((stop - start) * tick_s for start, stop in runs(~seen)))

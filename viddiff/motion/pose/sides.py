@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.arrays import Floats
+from viddiff.core.arrays import Floats, finite_median, runs
 from viddiff.motion.pose.landmarks import COLUMN
 
 S = TypeVar("S", np.float64, np.bool_)
@@ -30,7 +30,7 @@ def find_flips(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
         image: (T, 33, 2) one person's landmarks.
     """
     trunk = trunk_length(image)
-    return np.stack([_runs(times_s, _smoothest(image, parts, trunk)) for parts in _DECIDE])
+    return np.stack([_short_runs(times_s, _smoothest(image, parts, trunk)) for parts in _DECIDE])
 
 
 def undo_flips(values: NDArray[S], flipped: NDArray[np.bool_]) -> NDArray[S]:
@@ -48,8 +48,7 @@ def trunk_length(image: Floats) -> float:
     shoulders, hips = (
         image[:, [COLUMN[f"{side}_{part}"] for side in ("left", "right")]].mean(axis=1) for part in ("shoulder", "hip")
     )
-    lengths = np.hypot(*(shoulders - hips).T)
-    return float(np.median(lengths[np.isfinite(lengths)])) if np.isfinite(lengths).any() else float("nan")
+    return finite_median(np.hypot(*(shoulders - hips).T))
 
 
 def _columns(parts: tuple[str, ...]) -> tuple[list[int], list[int]]:
@@ -86,11 +85,10 @@ def _smoothest(image: Floats, parts: tuple[str, ...], trunk: float) -> NDArray[n
     return states
 
 
-def _runs(times_s: Floats, states: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _short_runs(times_s: Floats, states: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Only those flips that are short, and that lie between frames as they are."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], states, [False])).astype(int)))
     short = np.zeros_like(states)
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+    for start, stop in runs(states):
         if start > 0 and stop < len(states) and times_s[stop] - times_s[start] <= MAX_FLIP_S:
             short[start:stop] = True
     return short

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from viddiff.core.arrays import Floats
+from viddiff.core.arrays import Floats, finite_median
 from viddiff.motion.pose.landmarks import COLUMN, View
 
 #: Width of the shoulder joints seen from the front, in trunk lengths.
@@ -36,26 +36,28 @@ def view_of(image: Floats) -> PersonView:
     length = np.hypot(*up.T)
     with np.errstate(divide="ignore", invalid="ignore"):
         across = (_point(image, "left_shoulder") - _point(image, "right_shoulder")) / length[:, None]
-    trunk = _median(length)
+    trunk = finite_median(length)
     if not np.isfinite(trunk) or trunk <= 0:
         return PersonView("unknown", 0)
-    ratio = _median(np.hypot(*across.T)) / _FRONT_WIDTH
+    ratio = finite_median(np.hypot(*across.T)) / _FRONT_WIDTH
     facing = _facing(image, up, trunk)
     if ratio < _SIDE_BELOW:
         return PersonView("side", facing)
     if ratio < _FRONT_ABOVE:
         return PersonView("oblique", facing)
     # Seen from the front, the left shoulder lies clockwise of the way up (the picture's y points down).
-    clockwise = _median((up[:, 0] * across[:, 1] - up[:, 1] * across[:, 0]) / trunk)
+    clockwise = finite_median((up[:, 0] * across[:, 1] - up[:, 1] * across[:, 0]) / trunk)
     return PersonView(("front" if clockwise > 0 else "back"), 0)
 
 
 def _facing(image: Floats, up: Floats, trunk: float) -> int:
-    along = np.array([_median(up[:, 0]), _median(up[:, 1])]) / trunk
+    along = np.array([finite_median(up[:, 0]), finite_median(up[:, 1])]) / trunk
     if abs(along[1]) < _LYING:
         return int(np.sign(along[0]))
-    toes = [_median((_point(image, f"{side}_foot_index") - _point(image, f"{side}_heel"))[:, 0]) for side in _SIDES]
-    face = _median((_point(image, "nose") - _middle(image, "ear"))[:, 0])
+    toes = [
+        finite_median((_point(image, f"{side}_foot_index") - _point(image, f"{side}_heel"))[:, 0]) for side in _SIDES
+    ]
+    face = finite_median((_point(image, "nose") - _middle(image, "ear"))[:, 0])
     votes = [vote / trunk for vote in (*toes, 2 * face) if np.isfinite(vote)]
     mean = float(np.mean(votes)) if votes else 0.0
     return int(np.sign(mean)) if abs(mean) >= _FACES else 0
@@ -72,8 +74,3 @@ def _point(image: Floats, name: str) -> Floats:
 def _middle(image: Floats, part: str) -> Floats:
     middle: Floats = (_point(image, f"left_{part}") + _point(image, f"right_{part}")) / 2
     return middle
-
-
-def _median(values: Floats) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else float("nan")

@@ -234,13 +234,13 @@ def strip_demos(artifact: Artifact) -> Artifact:
     return change(artifact, state=state, frames={})
 
 
-def embed(artifact: Artifact) -> Artifact:
-    """With the frames of its examples inside.
+def embed(artifact: Artifact, cache_dir: Path | None = None) -> Artifact:
+    """With the frames of its examples inside. ``cache_dir``: see ``programs_of``.
 
     Raises:
         InputError: a frame is not on this machine.
     """
-    program = build(artifact)
+    program = build(artifact, cache_dir=cache_dir)
     frames = {ref: find_uri(ref, program.stores).removeprefix(JPEG_URI) for ref in frames_in(program)}
     return change(artifact, frames=frames)
 

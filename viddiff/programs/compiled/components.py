@@ -6,7 +6,6 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar, cast
 
-from viddiff.motion.quantities import QUANTITIES
 from viddiff.programs.compiled.card import ComponentName
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.predict import AsyncModule
@@ -25,7 +24,7 @@ _NEW: Mapping[ComponentName, Callable[[int], Program]] = {
     "differencer": Differencer,
     "finder": Finder,
     "judge": Judge,
-    "planner": lambda attempts: MeasurementPlanner(QUANTITIES.values(), attempts),
+    "planner": lambda attempts: MeasurementPlanner(attempts=attempts),
 }
 #: Component of StepDiff -> where its class is: the two tasks never import each other.
 _OF_STEPS: Mapping[ComponentName, str] = {

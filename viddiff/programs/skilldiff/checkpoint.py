@@ -21,7 +21,7 @@ _REFERENCES = "references"
 Features = Literal["figure", "pose", "clip", "given"]
 
 
-class Card(Record):
+class SkillModelCard(Record):
     """What a model was made of and from."""
 
     schema_version: Literal[1] = 1
@@ -54,7 +54,7 @@ class Card(Record):
 class TrainedModel:
     """A model that scores; ``references`` are the features (R, T, D) of its experts."""
 
-    card: Card
+    card: SkillModelCard
     model: SkillModel
     references: Tensor
 
@@ -81,15 +81,15 @@ def load_model(folder: Path) -> TrainedModel:
         references = tensors.pop(_REFERENCES)
         model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
     except (KeyError, RuntimeError):
-        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model anew.") from None
+        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model again.") from None
     return TrainedModel(card, model.eval(), references)
 
 
-def load_card(folder: Path) -> Card:
+def load_card(folder: Path) -> SkillModelCard:
     """What the model in a folder was made of.
 
     Raises:
         InputError: there is none, or it cannot be read.
     """
     missing = f"There is no model in {str(folder)!r}: name a folder of viddiff skill train."
-    return read_record(folder / CARD, Card, missing)
+    return read_record(folder / CARD, SkillModelCard, missing)

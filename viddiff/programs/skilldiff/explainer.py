@@ -7,9 +7,9 @@ query as A and once as B, and a text model writes advice that cites what stood. 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dspy
 
@@ -17,7 +17,6 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.skill_explanation import Advice
 from viddiff.core.types import Difference, Finding, FrameRef, Progress, Segment, Verdict, silent
 from viddiff.lms import Failure, LMs
-from viddiff.lms.retry import Retry
 from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.grammar import measurement_of
@@ -26,18 +25,16 @@ from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurab
 from viddiff.motion.phases import part_phrase
 from viddiff.programs.caller import Caller
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.entries import number_statements
 from viddiff.programs.evidence import MeasuredStatement, evidence_of
 from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import Question, QuestionRunner
-from viddiff.programs.statements import difference_of, filter_differences
-from viddiff.signatures.skilldiff.explanation import AdviseOnFindings, ProposeFaults
+from viddiff.programs.skilldiff.advice_writer import AdviceWriter
+from viddiff.programs.skilldiff.fault_proposer import N_FAULTS, FaultProposer
+from viddiff.signatures.skilldiff.explanation import finding_text
 
-#: Faults that are proposed for one part.
-N_FAULTS = 4
-#: Longer advice is none.
-MAX_ADVICE_CHARS = 500
+#: Predictors of states that were saved before -> their names now.
+_OLD_PREDICTORS = {"propose.predict": "proposer.propose.predict", "advise.predict": "advice_writer.advise.predict"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ class SkillExplainer(AsyncModule):
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm`` for everything.
-        differencer: judges a statement; None: the default.
+        proposer, differencer, advice_writer: the modules that ask, e.g. compiled ones; None: the defaults.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
         progress: called with (task, done, total).
@@ -109,16 +106,22 @@ class SkillExplainer(AsyncModule):
         self,
         lms: LMs | None = None,
         *,
+        proposer: FaultProposer | None = None,
         differencer: Differencer | None = None,
+        advice_writer: AdviceWriter | None = None,
         attempts: int = 3,
         threads: int = 8,
         progress: Progress = silent,
     ) -> None:
         super().__init__()
-        self.propose = Retry(dspy.Predict(ProposeFaults), attempts)
+        self.proposer = proposer or FaultProposer(attempts)
         self.differencer = differencer or Differencer(attempts)
-        self.advise = Retry(dspy.Predict(AdviseOnFindings), attempts, check=without_advice)
+        self.advice_writer = advice_writer or AdviceWriter(attempts)
         self.lms, self.throttle, self.progress = lms, Throttle(threads), progress
+
+    def load_state(self, state: dict[str, Any], **options: Any) -> None:
+        """dspy's; states are read, too, that were saved before the proposer and the writer were modules."""
+        super().load_state({_OLD_PREDICTORS.get(name, name): value for name, value in state.items()}, **options)
 
     def forward(
         self,
@@ -179,17 +182,15 @@ class SkillExplainer(AsyncModule):
                 failures.append(f"No fault could be proposed for {part.name!r}. {answer.message}")
                 statements_of_part.append(())
                 continue
-            faults = [" ".join(text.split()).rstrip(".") for text in answer.faults]
-            sound, left_out = filter_differences([difference_of(text, str(i)) for i, text in enumerate(faults)])
-            statements_of_part.append(sound[:n_faults])
-            notices.extend(left_out)
+            statements_of_part.append(answer.differences)
+            notices.extend(answer.notices)
         return PartStatements(statements_of_part, failures, notices)
 
     def propose_faults(self, call: Caller, action: str, part: ShownPart, n_faults: int) -> dspy.Prediction | Failure:
         """The faults of one part."""
         measured = [finding.difference.statement for finding in part.measured]
         return call(
-            self.propose, "text", action=action, part=part_phrase(part.segment), measured=measured, n_faults=n_faults
+            self.proposer, "text", action=action, part=part_phrase(part.segment), measured=measured, n_faults=n_faults
         )
 
     def judge_parts(
@@ -232,17 +233,11 @@ class SkillExplainer(AsyncModule):
             return AdviceOrReason((), "")
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
-        keys, described = number_statements(
-            {str(i): describe_finding(finding, shares) for i, finding in enumerate(findings)}
-        )
-        answer = call(self.advise, "text", action=action, findings=described)
+        described = [finding_text(finding, shares[finding.stages[0]]) for finding in findings]
+        answer = call(self.advice_writer, "text", action=action, findings=described)
         if isinstance(answer, Failure):
             return AdviceOrReason((), f"No advice could be written. {answer.message}")
-        pieces = [(" ".join(piece.advice.split()), cited_places(piece.findings, keys)) for piece in answer.advice]
-        cited = tuple(
-            Advice(text=text[:MAX_ADVICE_CHARS], findings=places) for text, places in pieces if text and places
-        )
-        return AdviceOrReason(cited, "")
+        return AdviceOrReason(answer.cited, "")
 
     def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)
@@ -291,25 +286,3 @@ def finding_of(evidence: MeasuredStatement, part: ShownPart, question: Question,
 def is_decided(verdict: Verdict) -> bool:
     """Whether one of both clips was named, in both orders."""
     return verdict.status == "answered" and verdict.answer in ("a", "b")
-
-
-def describe_finding(finding: Finding, shares: Mapping[str, float]) -> str:
-    """A finding as the model that advises reads it."""
-    part = finding.stages[0]
-    performer = "the performer" if finding.verdict.answer == "a" else "the expert"
-    text = f"{part} ({shares[part]:.0%} of the cost), more true of {performer}: {finding.difference.statement}"
-    numbers = [
-        f"{measurement.name}: performer {measurement.a:.3g}, expert {measurement.b:.3g} {measurement.unit}"
-        for measurement in finding.measurements
-    ]
-    return "; ".join([text, *numbers])
-
-
-def cited_places(numbers: Sequence[str], keys: Mapping[str, str]) -> tuple[int, ...]:
-    """The places of the findings with these keys; keys that no finding has are dropped."""
-    return tuple(sorted({int(keys[number]) for number in numbers if number in keys}))
-
-
-def without_advice(prediction: dspy.Prediction) -> str | None:
-    """What is wrong with an answer that holds no advice that rests on anything."""
-    return None if any(piece.findings for piece in prediction.advice) else "no advice that names a finding"

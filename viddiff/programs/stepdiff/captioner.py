@@ -18,7 +18,7 @@ from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import unfit
 from viddiff.programs.stepdiff.checker import StepChecker, check_differences
 from viddiff.programs.stepdiff.clips import FRAMES, cited_frames, clips_of
-from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences, Check, StepDifference
+from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences, OrderCheck, StepDifference
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.stepdiff.captions import CaptionDifferences, CategoryEntry
 from viddiff.video.loaded import LoadedVideo
@@ -148,7 +148,7 @@ def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tu
     )
 
 
-def with_checks(category: CategoryDifferences, checks: Mapping[str, Check], place: int) -> CategoryDifferences:
+def with_checks(category: CategoryDifferences, checks: Mapping[str, OrderCheck], place: int) -> CategoryDifferences:
     """A category with the checks of its differences."""
     differences = tuple(
         difference.model_copy(update={"check": checks[f"{place}.{k}"]})

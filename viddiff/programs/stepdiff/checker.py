@@ -16,7 +16,7 @@ from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.stepdiff.clips import clips_of
-from viddiff.programs.stepdiff.results import Check, CheckOutcome
+from viddiff.programs.stepdiff.results import CheckOutcome, OrderCheck
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.stepdiff.captions import CheckDifferences
 from viddiff.video.loaded import LoadedVideo
@@ -66,7 +66,7 @@ def check_differences(
     differences: Mapping[str, str],
     n_frames: int,
     exchanges: bool = True,
-) -> dict[str, Check]:
+) -> dict[str, OrderCheck]:
     """Key of a difference -> what both orders of the clips come to; one call each for all differences together.
 
     Without ``exchanges`` the order given alone is asked about.
@@ -87,7 +87,7 @@ def check_differences(
     return {key: check_of(answers, key) for key in differences}
 
 
-def check_of(answers: Sequence[dspy.Prediction | Failure], key: str) -> Check:
+def check_of(answers: Sequence[dspy.Prediction | Failure], key: str) -> OrderCheck:
     """What the answers (as told, exchanged) come to for one difference; without one of them nothing is known."""
     shares: list[float] = []
     for answer in answers:
@@ -95,9 +95,9 @@ def check_of(answers: Sequence[dspy.Prediction | Failure], key: str) -> Check:
         share = None if isinstance(answer, Failure) else answer.probabilities.get(key)
         if share is None:
             failure = failure or Failure("garbled", LEFT_OUT)
-            return Check(outcome="failed", error=failure.message, fault=failure.kind)
+            return OrderCheck(outcome="failed", error=failure.message, fault=failure.kind)
         shares.append(share)
-    as_told, exchanged = shares[0], shares[1] if len(shares) > 1 else None
-    said_of_both = exchanged is not None and exchanged >= TRUE
-    outcome: CheckOutcome = "false" if as_told < TRUE else "undirected" if said_of_both else "holds"
-    return Check(outcome=outcome, as_told=as_told, exchanged=exchanged)
+    p_true, swapped = shares[0], shares[1] if len(shares) > 1 else None
+    said_of_both = swapped is not None and swapped >= TRUE
+    outcome: CheckOutcome = "false" if p_true < TRUE else "undirected" if said_of_both else "holds"
+    return OrderCheck(outcome=outcome, p_true=p_true, p_true_swapped=swapped)

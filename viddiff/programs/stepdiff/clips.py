@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from viddiff.core.settings import EffortName
 from viddiff.core.types import FrameRef
@@ -14,15 +14,14 @@ from viddiff.video.loaded import LoadedVideo
 
 #: Frames of a clip, evenly over it: the paper takes 8 (section 4).
 FRAMES: Mapping[EffortName, int] = {"low": 4, "medium": 8, "high": 16}
-_LETTERS: tuple[Literal["A", "B", "C"], ...] = ("A", "B", "C")
 
 
 def clips_of(videos: Sequence[LoadedVideo], n_frames: int, max_images: int | None) -> tuple[Clip, ...]:
-    """Up to three videos as video A, B and C of one request that takes ``max_images`` images (None: any number)."""
+    """Videos as video A, B, C, ... of one request that takes ``max_images`` images (None: any number)."""
     most = n_frames if max_images is None else max(1, min(n_frames, max_images // len(videos)))
     return tuple(
-        Clip.of(letter, overview(video, most, max(video.sequence.width, video.sequence.height)))
-        for letter, video in zip(_LETTERS, videos, strict=False)
+        Clip.of(label, overview(video, most, max(video.sequence.width, video.sequence.height)))
+        for label, video in zip(string.ascii_uppercase, videos, strict=False)
     )
 
 

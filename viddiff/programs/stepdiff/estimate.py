@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from viddiff.core.settings import Settings
 from viddiff.lms.roles import Role
-from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role, image_tokens
+from viddiff.programs.estimate import CostEstimate, check_spending_limit, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
 from viddiff.programs.stepdiff.finder import FRAMES_OF_A_WINDOW, MOST_LINES, MOST_STEPS, MOST_WINDOWS
 from viddiff.programs.stepdiff.ranker import n_comparisons
@@ -37,15 +37,15 @@ class Calls:
     prompt: int = PROMPT
 
 
-def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
+def estimate_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
     """A comparison: one call, and two where differences are checked."""
     calls = [Calls(1, 2, n_categories * CATEGORY_ANSWER)]
     if checks:
         calls.append(Calls(2, 2, n_categories * CHECK_ANSWER))
-    return plan_calls("step_comparison", calls, settings)
+    return estimate_calls("step_comparison", calls, settings)
 
 
-def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> CostEstimate:
+def estimate_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> CostEstimate:
     """Whole videos: captions of their parts where there is no transcript, and every step compared."""
     compared = [Calls(MOST_WINDOWS * (2 - n_transcripts), 1, WINDOW_ANSWER, FRAMES_OF_A_WINDOW)]
     compared.append(Calls(MOST_STEPS, 2, n_categories * CATEGORY_ANSWER))
@@ -53,42 +53,44 @@ def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_tran
         compared.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
     n_lines = MOST_LINES if n_transcripts else MOST_WINDOWS
     calls = [Calls(3, 0, MOST_STEPS * STEP_ANSWER, prompt=PROMPT + n_lines * LINE)]
-    return plan_roles("instruction_comparison", {"text": calls, "vision": compared}, settings)
+    return estimate_roles("instruction_comparison", {"text": calls, "vision": compared}, settings)
 
 
-def plan_answer(settings: Settings) -> CostEstimate:
+def estimate_answer(settings: Settings) -> CostEstimate:
     """One question."""
-    return plan_calls("step_answer", [Calls(1, 2, ANSWER)], settings)
+    return estimate_calls("step_answer", [Calls(1, 2, ANSWER)], settings)
 
 
-def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> CostEstimate:
+def estimate_ranking(settings: Settings, n_candidates: int, compares: bool) -> CostEstimate:
     """A grade for each candidate, and comparisons in both orders."""
     calls = [Calls(n_candidates, 2, GRADE_ANSWER)]
     if compares:
         calls.append(Calls(n_comparisons(n_candidates), 3, GRADE_ANSWER))
-    return plan_calls("step_ranking", calls, settings)
+    return estimate_calls("step_ranking", calls, settings)
 
 
-def plan_calls(program: str, calls: Sequence[Calls], settings: Settings) -> CostEstimate:
-    """The plan of calls to the vision model, with frames of the largest size that is sent.
+def estimate_calls(program: str, calls: Sequence[Calls], settings: Settings) -> CostEstimate:
+    """The estimate of calls to the vision model, with frames of the largest size that is sent.
 
     Raises:
         UsageError: a spending limit that could not be kept. BackendError: no model is configured.
     """
-    return plan_roles(program, {"vision": calls}, settings)
+    return estimate_roles(program, {"vision": calls}, settings)
 
 
-def plan_descriptions(describe_calls: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
+def estimate_descriptions(
+    describe_calls: Calls, compared: Sequence[Calls], role: Role, settings: Settings
+) -> CostEstimate:
     """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
     calls_of_role: dict[Role, list[Calls]] = {"vision": [describe_calls] if describe_calls.n else []}
     calls_of_role[role] = [*calls_of_role.get(role, []), *compared]
-    return plan_roles("descriptions", {name: calls for name, calls in calls_of_role.items() if calls}, settings)
+    return estimate_roles("descriptions", {name: calls for name, calls in calls_of_role.items() if calls}, settings)
 
 
-def plan_roles(program: str, calls_of_role: Mapping[Role, Sequence[Calls]], settings: Settings) -> CostEstimate:
-    """The plan of calls by role; raises as ``plan_calls``."""
+def estimate_roles(program: str, calls_of_role: Mapping[Role, Sequence[Calls]], settings: Settings) -> CostEstimate:
+    """The estimate of calls by role; raises as ``estimate_calls``."""
     names = dict(zip(("text", "vision"), settings.model_names, strict=True))
-    check_plan([names[role] for role in calls_of_role], settings)
+    check_spending_limit([names[role] for role in calls_of_role], settings)
     roles = []
     for role, calls in calls_of_role.items():
         n_calls = sum(call.n for call in calls)
@@ -96,6 +98,4 @@ def plan_roles(program: str, calls_of_role: Mapping[Role, Sequence[Calls]], sett
         n_asked = sum(call.n * call.prompt for call in calls) + n_images * image_tokens(settings)
         tokens = n_asked, sum(call.n * call.answer for call in calls)
         roles.append(estimate_role(role, names[role], n_calls, n_images, tokens, settings))
-    return CostEstimate(
-        program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
-    )
+    return CostEstimate.within_limits(program, roles, settings)

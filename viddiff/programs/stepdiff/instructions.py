@@ -87,7 +87,7 @@ class InstructionComparer(AsyncModule):
         cues: tuple[Sequence[Cue], Sequence[Cue]] = ((), ()),
         categories: Sequence[str] = CATEGORIES,
     ) -> dspy.Prediction:
-        """``steps``: a PairedStep for each; ``finding``: an Asked, failed where they were not found; ``task``.
+        """``steps``: a PairedStep for each; ``localization``: a ModelAnswer, failed where none were found; ``task``.
 
         Args:
             reference, candidate: loaded videos.
@@ -104,11 +104,11 @@ class InstructionComparer(AsyncModule):
         failure = next((one.failure for one in steps if one.failure), None)
         similarity = failure or self.similarity(steps[0].steps, steps[1].steps)
         if isinstance(similarity, Failure):
-            finding = ModelAnswer(error=similarity.message, fault=similarity.kind)
-            return dspy.Prediction(task=steps[0].task, steps=(), finding=finding, notices=notices)
+            localization = ModelAnswer(error=similarity.message, fault=similarity.kind)
+            return dspy.Prediction(task=steps[0].task, steps=(), localization=localization, notices=notices)
         pairs = pair_steps(steps[0].steps, steps[1].steps, similarity)
         compared, doubts = self.compare_steps(pairs, reference, candidate, categories)
-        return dspy.Prediction(task=steps[0].task, steps=compared, finding=ModelAnswer(), notices=notices + doubts)
+        return dspy.Prediction(task=steps[0].task, steps=compared, localization=ModelAnswer(), notices=notices + doubts)
 
     def find_steps(self, video: LoadedVideo, cues: Sequence[Cue]) -> dspy.Prediction:
         """The steps of one video."""

@@ -40,20 +40,20 @@ class ModelAnswer(Record):
         return self.fault in RETRYABLE
 
 
-class Check(ModelAnswer):
+class OrderCheck(ModelAnswer):
     """How likely a difference is true, asked in both orders of the clips."""
 
     outcome: CheckOutcome
     """What both orders come to."""
-    as_told: Share | None = None
+    p_true: Share | None = Field(None, validation_alias="as_told")
     """Of the candidate, compared with the reference."""
-    exchanged: Share | None = None
+    p_true_swapped: Share | None = Field(None, validation_alias="exchanged")
     """With the two clips exchanged, where a directed difference is false."""
 
     @property
     def contrast(self) -> float | None:
         """From -1 to 1: what is left of the probability when a habit of saying yes is taken out."""
-        return None if self.as_told is None or self.exchanged is None else self.as_told - self.exchanged
+        return None if self.p_true is None or self.p_true_swapped is None else self.p_true - self.p_true_swapped
 
 
 class StepDifference(Record):
@@ -67,7 +67,7 @@ class StepDifference(Record):
     """The frames that the model named as evidence."""
     frames_candidate: tuple[FrameRef, ...] = ()
     """Frames of the candidate that show it."""
-    check: Check | None = None
+    check: OrderCheck | None = None
     """None: not checked."""
 
 
@@ -216,7 +216,7 @@ class InstructionComparison(ComparedSteps):
 
     kind: Literal["instruction_comparison"] = "instruction_comparison"
     """Which document this is."""
-    finding: ModelAnswer = ModelAnswer()
+    localization: ModelAnswer = Field(ModelAnswer(), validation_alias="finding")
     """Whether the steps of both videos were found and matched."""
     steps: tuple[PairedStep, ...]
     """All steps of both videos."""
@@ -229,7 +229,7 @@ class InstructionComparison(ComparedSteps):
     @property
     def answers(self) -> tuple[ModelAnswer, ...]:
         """The steps, the categories and the checks of their differences."""
-        return (self.finding, *super().answers)
+        return (self.localization, *super().answers)
 
 
 class StepAnswer(StepDocument):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,8 +14,9 @@ from viddiff.lms.limits import subsample
 from viddiff.lms.retry import Retry
 from viddiff.lms.roles import limits_in_force
 from viddiff.programs.answers import as_share
+from viddiff.programs.caller import model_in_force
 from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key
-from viddiff.programs.predict import AsyncModule
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import difference_of, filter_differences
 from viddiff.programs.viddiff.tokens import MAX_IMAGES
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
@@ -52,8 +52,8 @@ class Baseline(AsyncModule):
 
     def __init__(self, lms: LMs | None = None, attempts: int = 3, max_images: int = MAX_IMAGES) -> None:
         super().__init__()
-        self.judge = Retry(dspy.Predict(JudgeAll), attempts)
-        self.find = Retry(dspy.Predict(FindDifferences), attempts)
+        self.judge = Retry(ClipPredict(JudgeAll), attempts)
+        self.find = Retry(ClipPredict(FindDifferences), attempts)
         self.lms = lms
         self.max_images = max_images
 
@@ -68,7 +68,7 @@ class Baseline(AsyncModule):
         """A prediction whose ``outcome`` is an Outcome; a call that fails is a failed question for every difference.
 
         Raises:
-            BudgetError: the budget is spent.
+            BudgetError: the budget is spent. UsageError: a predictor has a model of its own beside ``lms``.
         """
         frames_a, frames_b = self.sample_frames(video_a), self.sample_frames(video_b)
         fault: FailureKind | None = None
@@ -106,7 +106,7 @@ class Baseline(AsyncModule):
         """A verdict for each given difference."""
         statements = {difference.key: difference.statement for difference in differences}
         try:
-            with self.lms.role("vision") if self.lms else contextlib.nullcontext():
+            with model_in_force(self.lms, "vision", self.judge):
                 check = completeness_check("verdicts", statements)
                 answered = self.judge(check=check, **clips, statements=statements).verdicts
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
@@ -117,7 +117,7 @@ class Baseline(AsyncModule):
     def find_differences(self, clips: Mapping[str, object], n_differences: int) -> FoundDifferences:
         """The differences of open mode; none where the call failed, and a notice says so."""
         try:
-            with self.lms.role("vision") if self.lms else contextlib.nullcontext():
+            with model_in_force(self.lms, "vision", self.find):
                 answers = self.find(**clips, n_differences=n_differences).differences
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             verdict = failed_verdict(error)

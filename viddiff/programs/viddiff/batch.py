@@ -15,21 +15,22 @@ from viddiff.lms import failure_of
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
 from viddiff.programs.differencer import Differencer, measurement_texts
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.questions import Question, QuestionRunner, swap_sides
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.differencer import JudgeDifference
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS, JudgeStatements, StatementVerdict
-from viddiff.signatures.viddiff.differencer import JudgeDifference
 
 logger = logging.getLogger(__name__)
 
 
-class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class BatchDifferencer(AsyncModule):
     """Looks at two clips and judges several statements; asks the LM in force once, for the rest is asked alone."""
 
     def __init__(self) -> None:
         super().__init__()
         # Asked once: what is not answered together is asked alone.
-        self.judge = Retry(dspy.Predict(JudgeStatements), 1, check=without_entries)
+        self.judge = Retry(ClipPredict(JudgeStatements), 1, check=without_entries)
 
     def forward(
         self,
@@ -59,7 +60,7 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
             for entry in prediction.verdicts
             if entry.key in keys and times[entry.key] == 1
         }
-        return dspy.Prediction(**prediction, found=entries)
+        return dspy.Prediction(**prediction, entries=entries)
 
 
 def without_entries(prediction: dspy.Prediction) -> str | None:
@@ -83,7 +84,7 @@ class BatchQuestionRunner(QuestionRunner):
     """Asks the questions that show the same frames together, and those that got no valid verdict so alone."""
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        answered = {q.key for q in questions if self.answers is not None and self.answers.get(q.key) is not None}
+        answered = {q.key for q in questions if self.verdicts is not None and self.verdicts.get(q.key) is not None}
         groups = group_by_frames([question for question in questions if question.key not in answered])
         verdicts: dict[str, Verdict] = {}
         jobs = [functools.partial(self._ask_together, action, group) for group in groups]
@@ -111,11 +112,11 @@ class BatchQuestionRunner(QuestionRunner):
             logger.debug("%d statements were not answered together", len(group), exc_info=True)
             return {}
         verdicts: dict[str, Verdict] = {}
-        for position, verdict in prediction.found.items():
+        for position, verdict in prediction.entries.items():
             question = group[position]
-            verdicts[question.key] = swap_sides(verdict) if question.exchanged else verdict
-            if self.answers:
-                self.answers.keep(question.key, verdicts[question.key])
+            verdicts[question.key] = swap_sides(verdict) if question.swapped else verdict
+            if self.verdicts:
+                self.verdicts.keep(question.key, verdicts[question.key])
             self._count()
         return verdicts
 
@@ -124,7 +125,7 @@ def group_by_frames(questions: Sequence[Question]) -> list[list[Question]]:
     """Groups of two to ``MAX_STATEMENTS`` questions that show the same frames in the same order."""
     alike: dict[object, list[Question]] = {}
     for question in questions:
-        frames = (question.frames_a, question.frames_b, question.exchanged)
+        frames = (question.frames_a, question.frames_b, question.swapped)
         alike.setdefault(frames, []).append(question)
     parts = [
         group[start : start + MAX_STATEMENTS]

@@ -6,7 +6,8 @@ a, b and c. They are combined by a logarithmic opinion pool: the weighted sum of
 from labels by maximum likelihood (``fit``).
 
 A model that sees two videos favours one place, so one opinion is not enough: "a" or "b" is answered only where two
-witnesses name it, of what was seen with A first, what was seen with B first, and what was measured. Else it is "c".
+independent sources name it, of what was seen with A first, what was seen with B first, and what was measured. Else it
+is "c".
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from viddiff.core.record import Record, Share
-from viddiff.core.types import EXCHANGED, Answer
+from viddiff.core.types import SWAPPED, Answer
 from viddiff.signatures.viddiff.judge import Size
 
 ANSWERS: tuple[Answer, ...] = ("a", "b", "c")
-SOURCES = ("impression", "exchanged", "verdict", "second", "third", "measured")
+SOURCES = ("impression", "swapped_impression", "verdict", "second_look", "swapped_second_look", "measured")
 #: An opinion is never taken as certain.
 _FLOOR = 0.02
 #: Of an opinion that names a video, the part of its doubt that goes to "c"; the rest goes to the other video.
@@ -43,7 +44,7 @@ class Opinion(Record):
 
     def swap_sides(self) -> Opinion:
         """The same, where the videos were shown in the other order."""
-        return self.model_copy(update={"answer": EXCHANGED[self.answer]})
+        return self.model_copy(update={"answer": SWAPPED[self.answer]})
 
     def distribution(self) -> NDArray[np.float64]:
         """(3,) probabilities of a, b and c."""
@@ -62,13 +63,13 @@ class Opinions(Record):
 
     impression: Opinion | None = None
     """The finder's, from an overview, with A first."""
-    exchanged: Opinion | None = None
+    swapped_impression: Opinion | None = Field(None, validation_alias="exchanged")
     """That of an overview with B first, which open mode has."""
     verdict: Opinion | None = None
     """The judge's, from close frames, with B first."""
-    second: Opinion | None = None
+    second_look: Opinion | None = Field(None, validation_alias="second")
     """That of a second look, with A first."""
-    third: Opinion | None = None
+    swapped_second_look: Opinion | None = Field(None, validation_alias="third")
     """That of a second look, with B first."""
     measured: Opinion | None = None
     """What follows from a measurement."""
@@ -76,27 +77,27 @@ class Opinions(Record):
     @property
     def with_a_first(self) -> tuple[Opinion | None, ...]:
         """What was seen with A first."""
-        return self.impression, self.second
+        return self.impression, self.second_look
 
     @property
     def with_b_first(self) -> tuple[Opinion | None, ...]:
         """What was seen with B first."""
-        return self.exchanged, self.verdict, self.third
+        return self.swapped_impression, self.verdict, self.swapped_second_look
 
     @property
-    def witnesses(self) -> tuple[frozenset[Answer], ...]:
+    def independent_sources(self) -> tuple[frozenset[Answer], ...]:
         """What was said of the videos with A first, with B first, and by measurement; who said nothing is left out."""
         each = (self.with_a_first, self.with_b_first, (self.measured,))
         given = (frozenset(opinion.answer for opinion in group if opinion is not None) for group in each)
         return tuple(answers for answers in given if answers)
 
     def is_confirmed(self, answer: Answer) -> bool:
-        """Whether two witnesses, or the only one, give that answer."""
-        return sum(answer in answers for answers in self.witnesses) >= min(2, len(self.witnesses))
+        """Whether two independent sources, or the only one, give that answer."""
+        return sum(answer in answers for answers in self.independent_sources) >= min(2, len(self.independent_sources))
 
     @property
-    def names_a_video(self) -> bool:
-        """Whether a video is named by two witnesses, or by the only one."""
+    def has_confirmed_video(self) -> bool:
+        """Whether a video is named by two independent sources, or by the only one."""
         return self.is_confirmed("a") or self.is_confirmed("b")
 
 
@@ -104,18 +105,32 @@ class OpinionWeights(Record):
     """How much each source counts; learned from labels by ``fit``, or these defaults.
 
     A source that is as good as it says has weight 1. The defaults were learned from rendered pairs, of a real model and
-    of the fake reader (docs/answers.md, ``python -m benchmarks.weights``): labels of the own model are better. A
-    measurement counts little by itself, for the judge has been told of it.
+    of the simulated one (docs/answers.md, ``python -m benchmarks.weights``): labels of the own model are better. A
+    measurement counts little by itself, for the judge has been told of it. Files and manifests of before have the names
+    that are given as aliases.
     """
 
     impression: float = Field(0.8, ge=0, le=5)
-    exchanged: float = Field(0.5, ge=0, le=5)
+    swapped_impression: float = Field(
+        0.5,
+        ge=0,
+        le=5,
+        validation_alias="exchanged",
+        serialization_alias="exchanged",
+    )
     verdict: float = Field(1.0, ge=0, le=5)
-    second: float = Field(0.8, ge=0, le=5)
-    third: float = Field(0.75, ge=0, le=5)
+    second_look: float = Field(0.8, ge=0, le=5, validation_alias="second", serialization_alias="second")
+    swapped_second_look: float = Field(0.75, ge=0, le=5, validation_alias="third", serialization_alias="third")
     measured: float = Field(0.4, ge=0, le=5)
     prior_c: float = Field(1.25, ge=-3, le=3, description="added to the logarithm of c")
-    torn: float = Field(0.75, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
+    prior_c_unconfirmed: float = Field(
+        0.75,
+        ge=0,
+        le=3,
+        validation_alias="torn",
+        serialization_alias="torn",
+        description="added to the logarithm of c where no two independent sources name the same video",
+    )
 
 
 class Decision(Record):
@@ -128,7 +143,7 @@ class Decision(Record):
 
 
 def decide(opinions: Opinions, weights: OpinionWeights | None = None) -> Decision | None:
-    """The likeliest answer that is named by two witnesses, else "c"; None where nobody said anything.
+    """The likeliest answer that is named by two independent sources, else "c"; None where nobody said anything.
 
     >>> sure = Opinion(answer="a", confidence=0.9, size="clear")
     >>> decide(Opinions(verdict=sure, impression=sure)).answer
@@ -139,7 +154,8 @@ def decide(opinions: Opinions, weights: OpinionWeights | None = None) -> Decisio
     if not rows:
         return None
     logits = sum(getattr(weights, name) * np.log(np.clip(row, _FLOOR, 1)) for name, row in rows.items())
-    logits = logits + np.array([0.0, 0.0, weights.prior_c + (0.0 if opinions.names_a_video else weights.torn)])
+    unconfirmed = 0.0 if opinions.has_confirmed_video else weights.prior_c_unconfirmed
+    logits = logits + np.array([0.0, 0.0, weights.prior_c + unconfirmed])
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     likeliest = ANSWERS[int(shares.argmax())]
@@ -161,19 +177,19 @@ def is_doubtful(opinions: Opinions, decision: Decision, threshold: float) -> boo
     reasons are that the answer is not sure, that two sources name different videos, or that the judge or a measurement
     says otherwise.
     """
-    told = (opinions.verdict, opinions.measured)
-    contradicted = any(opinion is not None and opinion.answer != decision.answer for opinion in told)
+    decisive = (opinions.verdict, opinions.measured)
+    contradicted = any(opinion is not None and opinion.answer != decision.answer for opinion in decisive)
     answers = {opinion.answer for name in SOURCES if (opinion := getattr(opinions, name)) is not None}
-    named = any(opinion is not None and opinion.answer != "c" for opinion in told)
+    named = any(opinion is not None and opinion.answer != "c" for opinion in decisive)
     return named and (decision.confidence < threshold or {"a", "b"} <= answers or contradicted)
 
 
 def is_overruled(opinions: Opinions, decision: Decision) -> bool:
     """Whether another look, with B first, may change a "c": A first alone names a video, and nobody is sure of "c"."""
     named = {opinion.answer for opinion in opinions.with_a_first if opinion is not None} - {"c"}
-    said = [opinion for opinion in (*opinions.with_b_first, opinions.measured) if opinion is not None]
-    sure = any(opinion.answer == "c" and (opinion.confidence or 0) >= SURE_C for opinion in said)
-    return decision.answer == "c" and len(named) == 1 and all(one.answer == "c" for one in said) and not sure
+    others = [opinion for opinion in (*opinions.with_b_first, opinions.measured) if opinion is not None]
+    sure = any(opinion.answer == "c" and (opinion.confidence or 0) >= SURE_C for opinion in others)
+    return decision.answer == "c" and len(named) == 1 and all(one.answer == "c" for one in others) and not sure
 
 
 def fit(
@@ -198,7 +214,7 @@ def fit(
         for name, row in _rows(opinions).items():
             logs[i, names.index(name)] = np.log(np.clip(row, _FLOOR, 1))
         logs[i, names.index("prior_c"), 2] = 1.0
-        logs[i, names.index("torn"), 2] = not opinions.names_a_video
+        logs[i, names.index("prior_c_unconfirmed"), 2] = not opinions.has_confirmed_video
     truth = np.array([label for _, label in kept])
 
     def loss(values: NDArray[np.float64]) -> float:

@@ -37,7 +37,7 @@ class Effort(Record):
     """Judged in one call, the most."""
     second_looks: int
     """Statements that are looked at again, the most; each is seen in the other order."""
-    doubt: float
+    review_threshold: float
     """Below this confidence a statement deserves a second look."""
 
     def frames_of_overview(self, seconds: float) -> int:
@@ -69,7 +69,7 @@ EFFORTS: dict[EffortName, Effort] = {
         close_side=448,
         statements=12,
         second_looks=0,
-        doubt=0.0,
+        review_threshold=0.0,
     ),
     "medium": Effort(
         overview_frames=32,
@@ -82,7 +82,7 @@ EFFORTS: dict[EffortName, Effort] = {
         close_side=512,
         statements=10,
         second_looks=4,
-        doubt=0.8,
+        review_threshold=0.8,
     ),
     "high": Effort(
         overview_frames=48,
@@ -95,6 +95,6 @@ EFFORTS: dict[EffortName, Effort] = {
         close_side=768,
         statements=6,
         second_looks=12,
-        doubt=0.9,
+        review_threshold=0.9,
     ),
 }

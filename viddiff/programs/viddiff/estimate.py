@@ -16,7 +16,7 @@ from viddiff.programs.estimate import (
     MinimalUsage,
     RoleEstimate,
     add_roles,
-    check_plan,
+    check_spending_limit,
     estimate_role,
 )
 from viddiff.programs.viddiff.tokens import (
@@ -37,17 +37,15 @@ def localizer_asks(settings: Settings) -> bool:
     return strategy is not None and strategy.asks
 
 
-def plan(
+def estimate_comparison(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
 ) -> CostEstimate:
-    """The plan of a comparison; without a model there is nothing to ask."""
+    """The estimate of a comparison; without a model there is nothing to ask."""
     n_statements = settings.n_differences if differences is None else len(differences)
     planner = estimate_planner(settings, n_statements)
     if not settings.has_vision or settings.chosen_method == "measured":
         roles = planner if differences is not None else ()
-        return CostEstimate(
-            program="measured", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls
-        )
+        return CostEstimate.within_limits("measured", roles, settings)
     estimate = estimate_two_looks if settings.chosen_method == "two_looks" else estimate_questions
     estimated = estimate(settings, video_a, video_b, differences)
     return estimated.model_copy(update={"roles": (*planner, *estimated.roles)})
@@ -58,7 +56,7 @@ def estimate_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimat
     if settings.plans != "model":
         return ()
     text = settings.model_names[0]
-    check_plan([text], settings)
+    check_spending_limit([text], settings)
     tokens = PLANNER_TOKENS + n_statements * STATEMENT_TOKENS, n_statements * PLANNER_ANSWER
     return (estimate_role("text", text, 1, 0, tokens, settings),)
 
@@ -66,46 +64,41 @@ def estimate_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimat
 def estimate_questions(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
 ) -> CostEstimate:
-    """The plan of a comparison by the method viddiff."""
+    """The estimate of a comparison by the method viddiff."""
     text, vision = settings.model_names
     n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
     n_proposals = 4 if differences is None else 3
     images, image_tokens = per_question(settings, video_a, video_b, differences)
 
-    check_plan([text, vision], settings)
+    check_spending_limit([text, vision], settings)
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * (QUESTION_TOKENS + image_tokens), n_questions * QUESTION_ANSWER)
     vision_role = estimate_role("vision", vision, n_questions, n_questions * images, asking, settings)
     if settings.batch_questions:
         vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
     if localizer_asks(settings):
-        from viddiff.programs.viddiff.estimate_looks import pair_size, plan_finder
+        from viddiff.programs.viddiff.estimate_looks import estimate_finder, pair_size
 
         n_statements = n_questions // (2 if settings.swap else 1)
-        overview = plan_finder([pair_size(video_a, video_b, n_statements, finds=True)], settings)
+        overview = estimate_finder([pair_size(video_a, video_b, n_statements, finds=True)], settings)
         vision_role = add_roles(vision_role, overview)
-    return CostEstimate(
-        program="viddiff",
-        roles=(estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role),
-        max_cost_usd=settings.max_cost,
-        max_calls=settings.max_calls,
+    return CostEstimate.within_limits(
+        "viddiff", (estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role), settings
     )
 
 
 def estimate_two_looks(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
 ) -> CostEstimate:
-    """The plan of a comparison by the method two_looks."""
-    from viddiff.programs.viddiff.estimate_looks import pair_size, plan_looks, plan_text_proposer
+    """The estimate of a comparison by the method two_looks."""
+    from viddiff.programs.viddiff.estimate_looks import estimate_looks, estimate_text_proposer, pair_size
 
     n_statements = settings.n_differences if differences is None else len(differences)
     finds = differences is not None or settings.proposer == "text"
-    text = plan_text_proposer(1, settings) if differences is None else ()
-    check_plan([*(role.model for role in text), settings.model_names[1]], settings)
-    looks = plan_looks([pair_size(video_a, video_b, n_statements, finds)], settings)
-    return CostEstimate(
-        program="two_looks", roles=(*text, looks), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
-    )
+    text = estimate_text_proposer(1, settings) if differences is None else ()
+    check_spending_limit([*(role.model for role in text), settings.model_names[1]], settings)
+    looks = estimate_looks([pair_size(video_a, video_b, n_statements, finds)], settings)
+    return CostEstimate.within_limits("two_looks", (*text, looks), settings)
 
 
 def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens: int) -> MinimalUsage:

@@ -54,12 +54,12 @@ def pair_size(a: LoadedVideo, b: LoadedVideo, n_statements: int, finds: bool) ->
     )
 
 
-def plan_finder(pairs: Iterable[PairSize], settings: Settings) -> RoleEstimate:
+def estimate_finder(pairs: Iterable[PairSize], settings: Settings) -> RoleEstimate:
     """The vision role of the localizer ``finder`` over all pairs: an overview of each."""
-    return plan_looks(pairs, settings.model_copy(update={"effort": "medium"}), judges=False)
+    return estimate_looks(pairs, settings.model_copy(update={"effort": "medium"}), judges=False)
 
 
-def plan_looks(pairs: Iterable[PairSize], settings: Settings, judges: bool = True) -> RoleEstimate:
+def estimate_looks(pairs: Iterable[PairSize], settings: Settings, judges: bool = True) -> RoleEstimate:
     """The vision role over all pairs; ``judges``: whether looks follow the overview."""
     effort, vision = EFFORTS[settings.effort], settings.model_names[1]
     limits = limits_of(vision, settings.models, settings.api_base is None)
@@ -73,7 +73,7 @@ def plan_looks(pairs: Iterable[PairSize], settings: Settings, judges: bool = Tru
     return estimate_role("vision", vision, calls, images, (input_tokens, output_tokens), settings)
 
 
-def plan_text_proposer(n_pairs: int, settings: Settings) -> tuple[RoleEstimate, ...]:
+def estimate_text_proposer(n_pairs: int, settings: Settings) -> tuple[RoleEstimate, ...]:
     """The text role over pairs in open mode: a call each, where a text model names differences."""
     if settings.proposer == "overview":
         return ()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import dspy
 
 from viddiff.core.record import Record
+from viddiff.core.types import Sides
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
 from viddiff.programs.entries import completeness_check, entries_by_key, number_statements
@@ -17,15 +19,12 @@ from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.finder import MAX_MOMENTS, FindMoments, StatementMoments
 
 
-class Moments(Record):
+@dataclass(frozen=True)
+class Moments(Sides[tuple[float, ...]]):
     """Where one statement is best judged, in seconds of each file; empty where it is not seen."""
 
     a: tuple[float, ...] = ()
     b: tuple[float, ...] = ()
-
-    def swap_sides(self) -> Moments:
-        """The same, where the videos were shown in the other order."""
-        return Moments(a=self.b, b=self.a)
 
 
 class FinderAnswer(Record):
@@ -34,25 +33,24 @@ class FinderAnswer(Record):
     moments: Moments
     impression: Opinion | None = None
     """With A first."""
-    exchanged: Opinion | None = None
+    swapped_impression: Opinion | None = None
     """With B first."""
 
     @property
     def confidence(self) -> float:
         """Of the surest impression."""
-        confidences = [one.confidence or 0.0 for one in (self.impression, self.exchanged) if one is not None]
+        confidences = [one.confidence or 0.0 for one in (self.impression, self.swapped_impression) if one is not None]
         return max(confidences, default=0.0)
 
     @property
     def opinions(self) -> Opinions:
         """What overviews say of the statement, in both orders."""
-        return Opinions(impression=self.impression, exchanged=self.exchanged)
+        return Opinions(impression=self.impression, swapped_impression=self.swapped_impression)
 
     def swap_sides(self) -> FinderAnswer:
         """What was seen with B first, in terms of the true A and B."""
-        return FinderAnswer(
-            moments=self.moments.swap_sides(), exchanged=self.impression and self.impression.swap_sides()
-        )
+        impression = self.impression and self.impression.swap_sides()
+        return FinderAnswer(moments=self.moments.swap(), swapped_impression=impression)
 
 
 class Finder(AsyncModule):

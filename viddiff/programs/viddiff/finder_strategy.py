@@ -39,7 +39,7 @@ def moments_of_stages(proposal: Proposal, moments: Mapping[str, Moments], side: 
 
     def moments_of(stage: str, n_most: int) -> tuple[float, ...]:
         keys = [key for key, linked in proposal.links.items() if stage in linked and len(linked) <= n_most]
-        return tuple(sorted({t for key in keys if key in moments for t in getattr(moments[key], side)}))
+        return tuple(sorted({t for key in keys if key in moments for t in moments[key].of(side)}))
 
     return [moments_of(stage.name, 1) or moments_of(stage.name, len(proposal.stages)) for stage in proposal.stages]
 
@@ -58,7 +58,7 @@ def at_moments(
     """
 
     def close(side: Side, video: LoadedVideo) -> list[tuple[FrameRef, ...]]:
-        moments_of = [getattr(moments.get(difference.key, Moments()), side) for difference in differences]
+        moments_of = [moments.get(difference.key, Moments()).of(side) for difference in differences]
         return frames_at(video, [moments_to_show(d, times) for d, times in zip(differences, moments_of, strict=True)])
 
     return [

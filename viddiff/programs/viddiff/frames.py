@@ -8,13 +8,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from viddiff.core.record import Record
-from viddiff.core.types import Difference, FrameRef
+from viddiff.core.types import SIDES, Difference, FrameRef, Sides
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.video.close_up import Crop, close_up
 from viddiff.video.loaded import LoadedVideo
 
 T = TypeVar("T")
+#: The frames of both videos that one call shows.
+Views = Sides[tuple[FrameRef, ...]]
 #: From a video and moments of it, in seconds, to the part of the picture that is shown then; None: all of it.
 CropOf = Callable[[LoadedVideo, Sequence[float]], "Crop | None"]
 
@@ -24,13 +25,6 @@ MOVEMENT_FRAMES = 4
 SAME_S = 0.06
 #: A second look shows the frames so long before and after each moment, in seconds: the moment itself was seen.
 AROUND_S = 0.15
-
-
-class Views(Record):
-    """The frames of both videos that one call shows."""
-
-    a: tuple[FrameRef, ...]
-    b: tuple[FrameRef, ...]
 
 
 def moments_to_show(difference: Difference, moments_s: Sequence[float], again: bool = False) -> tuple[float, ...]:
@@ -83,12 +77,12 @@ def views_of(
     Where no moment of a video is known, it is shown evenly, in as many frames as there may be.
     """
     frames = []
-    for side, video in (("a", a), ("b", b)):
+    for side, video in zip(SIDES, (a, b), strict=True):
         times = merge_times(
             [
                 time_s
                 for difference in differences
-                for time_s in moments_to_show(difference, getattr(moments.get(difference.key, Moments()), side), again)
+                for time_s in moments_to_show(difference, moments.get(difference.key, Moments()).of(side), again)
             ]
         )
         if not times:
@@ -104,7 +98,7 @@ def evenly(video: LoadedVideo, n_frames: int) -> tuple[float, ...]:
     return tuple(edges[1::2].tolist())
 
 
-def share_calls(
+def group_for_calls(
     differences: Sequence[Difference], moments: Mapping[str, Moments], most_statements: int
 ) -> list[Sequence[Difference]]:
     """Statements in groups for one call each: as even as can be, those that share moments together."""

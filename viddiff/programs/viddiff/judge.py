@@ -9,7 +9,7 @@ import dspy
 from viddiff.core.record import Record
 from viddiff.core.types import Answer
 from viddiff.lms.retry import Retry
-from viddiff.programs.answers import as_share, exchange_names, positions
+from viddiff.programs.answers import as_share, positions, swap_names
 from viddiff.programs.entries import completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
@@ -26,10 +26,10 @@ class JudgeAnswer(Record):
     evidence_b: tuple[int, ...] = ()
 
     def swap_sides(self) -> JudgeAnswer:
-        """The same of exchanged videos, told in terms of the true A and B."""
+        """The same of swapped videos, told in terms of the true A and B."""
         return JudgeAnswer(
             opinion=self.opinion.swap_sides(),
-            reason=exchange_names(self.reason),
+            reason=swap_names(self.reason),
             evidence_a=self.evidence_b,
             evidence_b=self.evidence_a,
         )

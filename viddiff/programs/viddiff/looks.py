@@ -15,9 +15,10 @@ from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.evidence import MeasuredStatement
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
-from viddiff.programs.viddiff.frames import CropOf, Views, evenly, share_calls, show_all, views_of
+from viddiff.programs.viddiff.frames import CropOf, Views, evenly, group_for_calls, show_all, views_of
 from viddiff.programs.viddiff.judge import Judge, JudgeAnswer
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import decided_measurement_text
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -73,7 +74,7 @@ class Looks:
             again: a second look, at fewer statements.
         """
         most = self.effort.second_looks if again else self.effort.statements
-        groups = share_calls(differences, moments, max(1, most * self.most // self.effort.close_frames))
+        groups = group_for_calls(differences, moments, max(1, most * self.most // self.effort.close_frames))
         jobs = [functools.partial(self.judge_group, group, moments, swap, again) for group in groups]
         task = "looking again" if again else "judging"
         looks: dict[str, Look | Failure] = {}
@@ -90,13 +91,13 @@ class Looks:
         crop_of = self.zoom if again else show_all
         most = min(self.most, self.effort.second_frames) if again else self.most
         views = views_of(group, moments, self.a, self.b, most, self.effort.close_side, crop_of, again)
-        shown = (views.b, views.a) if swap else (views.a, views.b)
+        shown = views.swap() if swap else views
         prediction = self.call(
             self.judge,
             "vision",
             action=self.action,
-            video_a=Clip.of("A", shown[0]),
-            video_b=Clip.of("B", shown[1]),
+            video_a=Clip.of("A", shown.a),
+            video_b=Clip.of("B", shown.b),
             statements={difference.key: difference.statement for difference in group},
             measurements=self.measurement_texts(group, swap),
         )
@@ -112,26 +113,18 @@ class Looks:
 
     def measurement_texts(self, group: Sequence[Difference], swap: bool) -> dict[str, str]:
         """What was measured about each statement, in the order in which the videos are shown."""
-        return {d.key: measurement_text(self.measured[d.key], swap) for d in group if d.key in self.measured}
+        texts = {}
+        for difference in group:
+            evidence = self.measured.get(difference.key)
+            if evidence is not None and evidence.measurement is not None:
+                number = evidence.measurement.swap_sides() if swap else evidence.measurement
+                texts[difference.key] = decided_measurement_text(number, evidence.verdict)
+        return texts
 
 
-def measurement_text(evidence: MeasuredStatement, swap: bool) -> str:
-    """A measurement in words, whether it tells the videos apart and how sure that is.
-
-    Models take any two numbers for a difference, and a measurement for the truth.
-    """
-    number, verdict = evidence.measurement, evidence.verdict
-    assert number is not None  # it decides the statement
-    told = "no clear difference" if verdict.answer == "c" else "a clear difference"
-    sure = "" if verdict.confidence is None else f", {verdict.confidence:.0%} sure"
-    return f"{number.swap_sides() if swap else number} ({told}{sure})"
-
-
-def frames_of(
-    look: Look, moments: Moments, a: LoadedVideo, b: LoadedVideo
-) -> tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]]:
-    """The frames of A and of B that show a statement: those that the model cited, and those of its moments."""
-    return (
+def frames_of(look: Look, moments: Moments, a: LoadedVideo, b: LoadedVideo) -> Views:
+    """The frames that show a statement: those that the model cited, and those of its moments."""
+    return Views(
         _of_statement(look.views.a, look.judged.evidence_a, moments.a or evenly(a, 1)),
         _of_statement(look.views.b, look.judged.evidence_b, moments.b or evenly(b, 1)),
     )

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 import dspy
 
 from viddiff.lms.retry import Retry
+from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.viddiff.matching import MatchStatements, RelateStatements, StatementPair
 
 #: What references and predictions are called in a request, so that neither is mistaken for the other.
 _REFERENCE, _PREDICTION, _PAIR = "R", "P", "Q"
 
 
-class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Matcher(AsyncModule):
     """Two predictors, each compiled and saved under its name: the assignment and the opposite check.
 
     Asks the LM in force (``dspy.settings.lm``). Text only; it sees no frame.

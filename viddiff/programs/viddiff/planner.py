@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import dspy
 
@@ -15,16 +14,24 @@ from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.retry import Retry
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
+from viddiff.motion.quantities import QUANTITIES
+from viddiff.programs.caller import model_in_force
 from viddiff.programs.entries import LEFT_OUT, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.plans import MeasurementPlan, Planned, notices_of
+from viddiff.signatures.measurements import quantity_text
 from viddiff.signatures.viddiff.planner import PlanMeasurements, PlannedMeasurement
 
-#: Difference key -> what the model planned, and why there is nothing to use of it for the others.
-Answers = tuple[dict[str, MeasurementPlan], dict[str, Failure]]
 #: Action, stages and statement, as plans are found by them.
 _Name = tuple[str, tuple[str, ...], str]
+
+
+class CheckedEntries(NamedTuple):
+    """What the model planned, and why there is nothing to use of it for the others, each by difference key."""
+
+    plans: dict[str, MeasurementPlan]
+    failures: dict[str, Failure]
 
 
 class Definition(Protocol):
@@ -50,9 +57,6 @@ class Measurable(Record):
     unit: str = ""
     definition: str
 
-    def __str__(self) -> str:
-        return f"{self.name} ({self.unit}): {self.definition}" if self.unit else f"{self.name}: {self.definition}"
-
 
 class MeasurementPlanner(AsyncModule):
     """Plans the measurements of all statements of an action in one call, which all pairs of the action share.
@@ -61,14 +65,16 @@ class MeasurementPlanner(AsyncModule):
     plans. One predictor, compiled and saved under its name.
 
     Args:
-        quantities: everything that can be measured, e.g. the values of ``viddiff.motion.quantities.QUANTITIES``.
+        quantities: everything that can be measured; None: ``viddiff.motion.quantities.QUANTITIES``.
         attempts: asks until the answer parses and has an entry for each statement that names what is measured; another
             answer is not kept for later runs, but what can be used of the last one is.
     """
 
-    def __init__(self, quantities: Iterable[Definition], attempts: int = 3) -> None:
+    def __init__(self, quantities: Iterable[Definition] | None = None, attempts: int = 3) -> None:
         super().__init__()
         self.plan = Retry(dspy.Predict(PlanMeasurements), attempts)
+        if quantities is None:
+            quantities = QUANTITIES.values()
         self.quantities = tuple(Measurable(name=q.name, unit=q.unit, definition=q.definition) for q in quantities)
 
     def forward(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> dspy.Prediction:
@@ -101,13 +107,7 @@ class MeasurementPlanner(AsyncModule):
             notices = (f"No measurements were planned by the model, so the grammar planned them. {fault.message}",)
         return dspy.Prediction(plans=filled, failures=failures, fault=fault, notices=notices)
 
-    async def aforward(
-        self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()
-    ) -> dspy.Prediction:
-        """The same without blocking; the call runs in a thread, so that every engine serves."""
-        return await dspy.asyncify(self)(action=action, differences=differences, stages=stages)
-
-    def ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Answers:
+    def ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> CheckedEntries:
         """What the model planned and what it failed at; of the grammar only where no model is asked.
 
         Raises:
@@ -124,23 +124,24 @@ class MeasurementPlanner(AsyncModule):
             key=lambda one: (one.statement, one.key),
         )
         if dspy.settings.lm is None or unfit(action):
-            return plans | {
-                difference.key: self.by_grammar(difference.statement, action, stages) for difference in to_plan
-            }, {}
+            by_grammar = {one.key: self.by_grammar(one.statement, action, stages) for one in to_plan}
+            return CheckedEntries(plans | by_grammar, {})
         if not to_plan:
-            return plans, {}
+            return CheckedEntries(plans, {})
         keys, statements = number_statements({difference.key: difference.statement for difference in to_plan})
         answer = self.plan(
             check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
             action=action,
             stages=[stage for stage in stages if not unfit(stage)],
-            quantities=[str(quantity) for quantity in self.quantities],
+            quantities=[quantity_text(q.name, q.unit, q.definition) for q in self.quantities],
             statements=statements,
         )
         planned, failures = self.read(answer.measurements, keys, stages)
-        return plans | planned, failures
+        return CheckedEntries(plans | planned, failures)
 
-    def read(self, entries: Sequence[PlannedMeasurement], keys: Mapping[str, str], stages: Sequence[str]) -> Answers:
+    def read(
+        self, entries: Sequence[PlannedMeasurement], keys: Mapping[str, str], stages: Sequence[str]
+    ) -> CheckedEntries:
         """The entries of an answer, checked.
 
         Args:
@@ -155,7 +156,7 @@ class MeasurementPlanner(AsyncModule):
                 failures[key] = plan
             else:
                 plans[key] = plan
-        return plans, failures
+        return CheckedEntries(plans, failures)
 
     def check_entry(self, entry: PlannedMeasurement, stages: Sequence[str]) -> MeasurementPlan | Failure:
         """What the model planned, if the registry and the action have what it names."""
@@ -193,9 +194,9 @@ def moments_of(spec: MeasurementSpec) -> list[Moment]:
     return [value for value in dict(spec).values() if isinstance(value, Moment)]
 
 
-def flaw(answers: Answers) -> str | None:
+def flaw(entries: CheckedEntries) -> str | None:
     """What is wrong with an answer: the first entry that cannot be used."""
-    return next((failure.message for failure in answers[1].values()), None)
+    return next((failure.message for failure in entries.failures.values()), None)
 
 
 class ModelPlans:
@@ -235,7 +236,7 @@ class ModelPlans:
 
     def _ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str]) -> Planned:
         """The plans of the model, with the notices of a call that failed."""
-        with self.lms.role("text") if self.lms else contextlib.nullcontext():
+        with model_in_force(self.lms, "text", self.planner):
             prediction = self.planner(action=action, differences=differences, stages=stages)
         # A call that failed is made again for the next pair; a statement that every attempt failed at stays with the
         # grammar.

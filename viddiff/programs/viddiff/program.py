@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import dspy
 
@@ -14,38 +12,36 @@ from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.notices import WithNotices
 from viddiff.core.types import (
     Difference,
-    Finding,
     Localization,
     Outcome,
     Progress,
     Proposal,
-    Side,
-    Verdict,
     silent,
 )
 from viddiff.lms import LMs, failure_of
 from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
-from viddiff.lms.tracing import span
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.frame_selection import FramesPolicy
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.caller import Caller
+from viddiff.programs.caller import Caller, model_in_force
 from viddiff.programs.compiled.artifact import ProgramLike
 from viddiff.programs.compiled.components import component_of, program_of_kind
 from viddiff.programs.compiled.named import artifacts_of, cautions, programs_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
-from viddiff.programs.predict import AsyncModule, unfreeze
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
-from viddiff.programs.viddiff.finder import Finder, Moments
-from viddiff.programs.viddiff.finder_strategy import at_moments, find_moments, moments_of_stages
+from viddiff.programs.viddiff.finder import Finder
+from viddiff.programs.viddiff.finder_strategy import at_moments, moments_of_stages
+from viddiff.programs.viddiff.findings import JudgedFindings, judged_findings
 from viddiff.programs.viddiff.pair_measurements import Measurements, measure_pair
 from viddiff.programs.viddiff.pair_questions import KeyTimes, align_times, questions_of
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
+from viddiff.programs.viddiff.stage_locator import StageLocator
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -57,13 +53,6 @@ class PreparedQuestions:
     measured: Measurements
     questions: tuple[Question, ...]
     notices: tuple[str, ...] = ()
-
-
-class JudgedFindings(NamedTuple):
-    """A finding for each question; the share of questions whose two orders disagreed, None: one order was asked."""
-
-    findings: tuple[Finding, ...]
-    order_disagreement: float | None
 
 
 class VidDiff(AsyncModule):
@@ -136,7 +125,7 @@ class VidDiff(AsyncModule):
         n_differences: int = 10,
         proposal: Proposal | None = None,
         key_times: KeyTimes | None = None,
-        answers: VerdictStore | None = None,
+        verdicts: VerdictStore | None = None,
     ) -> dspy.Prediction:
         """A prediction whose ``outcome`` is an Outcome.
 
@@ -147,20 +136,19 @@ class VidDiff(AsyncModule):
             proposal: what to look for, when it was proposed before (pairs of the same action share it).
             key_times: difference key -> moments in A and in B, in seconds, that are looked at instead of the frames of
                 its stages (the oracle of the paper's ablation).
-            answers: what was answered before and where new verdicts are kept.
+            verdicts: what was answered before and where new verdicts are kept.
 
         Raises:
             BackendError: a model or the CLIP weights cannot be had. BudgetError: the budget was spent before a stage.
             UsageError: examples leave no room for frames, or a predictor has a model of its own beside ``lms``.
         """
-        self.check_models()
         # The frames are embedded while the proposer is asked.
         with self.localizer.prefetch(video_a, video_b) as prefetch:
             proposal = proposal or self.propose(action, differences, n_differences)
             if not proposal.differences:
                 raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
             prepared = self.prepare(action, proposal, video_a, video_b, key_times or {}, prefetch)
-        findings, disagreement = self.judge(action, proposal, prepared.questions, answers)
+        findings, disagreement = self.judge(action, proposal, prepared.questions, verdicts)
         return dspy.Prediction(
             outcome=Outcome(
                 proposal=proposal,
@@ -186,32 +174,6 @@ class VidDiff(AsyncModule):
         )
         return tuple(dict.fromkeys(texts))
 
-    def check_models(self) -> None:
-        """Whether all calls go to ``lms``, where usage is counted and the budget is kept.
-
-        Raises:
-            UsageError: a predictor has a model of its own.
-        """
-        if self.lms is None:
-            return
-        for name, stage in (("proposer", self.proposer), ("differencer", self.differencer)):
-            if any(predictor.lm is not None for predictor in stage.predictors()):
-                raise UsageError(
-                    f"The {name} has a model of its own (set_lm), which would be asked instead of lms, uncounted: "
-                    f"call {name}.set_lm(None), or give no lms."
-                )
-
-    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
-        """dspy's state of all predictors, also of a stage that an optimizer froze."""
-        with unfreeze(self):
-            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
-        return state
-
-    def load_state(self, state: dict[str, Any], **options: Any) -> None:
-        """The counterpart of ``dump_state``."""
-        with unfreeze(self):
-            super().load_state(state, **options)
-
     def own_notices(self) -> tuple[str, ...]:
         """What the user asked for and does not get."""
         notices = []
@@ -229,10 +191,9 @@ class VidDiff(AsyncModule):
 
     def propose(self, action: str, differences: Sequence[Difference] | None, n_differences: int) -> Proposal:
         """What to look for; a proposer that fails ends the comparison, for there is nothing to ask."""
-        self.check_models()
         self.progress("proposing", 0, 0)
         try:
-            with self.lms.role("text") if self.lms else contextlib.nullcontext():
+            with model_in_force(self.lms, "text", self.proposer):
                 prediction = self.proposer(action=action, n_differences=n_differences, differences=differences)
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             fault = failure_of(error)
@@ -252,12 +213,13 @@ class VidDiff(AsyncModule):
         prefetch: Prefetch | None = None,
     ) -> PreparedQuestions:
         """All that is done before a question is asked."""
-        moments, finder_notices = self.stage_moments(action, proposal, video_a, video_b)
-        located_a = self.locate(proposal, video_a, "a", prefetch, None, moments_of_stages(proposal, moments, "a"))
+        locator = StageLocator(self.localizer, self.finder, Caller(self.lms, self.throttle), self.progress)
+        moments, finder_notices = locator.ask_moments(action, proposal, video_a, video_b)
+        located_a = locator.locate(proposal, video_a, "a", prefetch, None, moments_of_stages(proposal, moments, "a"))
         reference = video_a, located_a
         located = (
             located_a,
-            self.locate(proposal, video_b, "b", prefetch, reference, moments_of_stages(proposal, moments, "b")),
+            locator.locate(proposal, video_b, "b", prefetch, reference, moments_of_stages(proposal, moments, "b")),
         )
         videos, measured, aligned = (video_a, video_b), Measurements(), WithNotices[KeyTimes]({}, ())
         if self.measure:
@@ -276,85 +238,17 @@ class VidDiff(AsyncModule):
             (*finder_notices, *aligned.notices),
         )
 
-    def stage_moments(
-        self, action: str, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo
-    ) -> WithNotices[dict[str, Moments]]:
-        """(moments that the vision model names, notices), where the localizer goes by them."""
-        if self.finder is None:
-            return WithNotices({}, ())
-        open_stages = self.localizer.stages_to_ask(proposal.stages, video_a) | self.localizer.stages_to_ask(
-            proposal.stages, video_b
-        )
-        differences = [
-            difference
-            for difference in proposal.differences
-            if open_stages.intersection(proposal.links[difference.key])
-        ]
-        if not differences:
-            return WithNotices({}, ())
-        self.progress("looking", 0, 0)
-        call = Caller(self.lms, self.throttle)
-        return find_moments(call, self.finder, action, differences, video_a, video_b)
-
-    def locate(
-        self,
-        proposal: Proposal,
-        video: LoadedVideo,
-        side: Side,
-        prefetch: Prefetch | None = None,
-        reference: tuple[LoadedVideo, Localization] | None = None,
-        moments: Sequence[Sequence[float]] = (),
-    ) -> Localization:
-        """Where the stages lie in one video.
-
-        Args:
-            reference: the other one, and where they lie there.
-            moments: of each stage in this one, where the vision model named them.
-        """
-        total = len(video.sequence)
-        task = f"locating stages in {side.upper()}"
-        self.progress(task, 0, total)
-        with span(f"localizer {side.upper()}"):
-            return self.localizer(
-                proposal.stages,
-                video,
-                side,
-                lambda done: self.progress(task, done, total),
-                prefetch,
-                reference,
-                moments,
-            )
-
     def judge(
-        self, action: str, proposal: Proposal, questions: Sequence[Question], answers: VerdictStore | None
+        self, action: str, proposal: Proposal, questions: Sequence[Question], verdicts: VerdictStore | None
     ) -> JudgedFindings:
         """The answer to each question."""
         total = len(questions) * (2 if self.swap else 1)
         self.progress("asking", 0, total)
         report = functools.partial(self._report, total)
         kind = BatchQuestionRunner if self.batch else QuestionRunner
-        asker = kind(self.differencer, self.lms, self.threads, report, answers, self.throttle)
-        verdicts = (asker.ask_in_both_orders if self.swap else asker.ask_all)(action, questions)
-        findings = tuple(
-            Finding(
-                difference=difference,
-                stages=proposal.links[difference.key],
-                frames_a=question.frames_a,
-                frames_b=question.frames_b,
-                measurements=question.measurements,
-                verdict=verdict,
-            )
-            for difference, question, verdict in zip(proposal.differences, questions, verdicts, strict=True)
-        )
-        return JudgedFindings(findings, disagreement(verdicts) if self.swap else None)
+        runner = kind(self.differencer, self.lms, self.threads, report, verdicts, self.throttle)
+        ask = runner.ask_in_both_orders if self.swap else runner.ask_all
+        return judged_findings(proposal, questions, ask(action, questions))
 
     def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)
-
-
-def disagreement(verdicts: Sequence[Verdict]) -> float | None:
-    """Share of the questions answered in both orders whose answers differ."""
-    in_both_orders = [verdict for verdict in verdicts if verdict.swapped_answer is not None]
-    return (
-        sum(verdict.status == "unsure" for verdict in in_both_orders) / len(in_both_orders) if in_both_orders else None
-    )

@@ -12,8 +12,8 @@ from viddiff.lms.retry import Retry
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import filter_differences
 from viddiff.programs.viddiff.repair import refine_stages, repair_links, repair_stages
+from viddiff.signatures.viddiff.paper_prompts import PublishedLinkStages, PublishedRefineCues
 from viddiff.signatures.viddiff.proposer import ProposedDifference, ProposeDifferences
-from viddiff.signatures.viddiff.published import PublishedLinkStages, PublishedRefineCues
 from viddiff.signatures.viddiff.stages import MIN_CUES, LinkStages, ProposedStage, ProposeStages, RefineCues
 
 

@@ -10,15 +10,16 @@ from typing import NamedTuple
 import dspy
 
 from viddiff.core.parallel import in_parallel
-from viddiff.core.types import Difference, FrameRef, Measurement
+from viddiff.core.types import SIDES, Difference, FrameRef, Measurement, Sides
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
 from viddiff.programs.viddiff.calibration import likelihood
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Finder, FinderAnswer, Moments
 from viddiff.programs.viddiff.frames import even_parts, merge_times
-from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
+from viddiff.programs.viddiff.overview_proposer import OverviewDifferences, OverviewProposer
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import measurement_text
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
@@ -27,7 +28,7 @@ COARSE_S = 0.5
 
 #: A part of a video, in seconds of its file.
 Span = tuple[float, float]
-Spans = tuple[Span, Span]
+Spans = Sides[Span]
 
 
 class Replies(NamedTuple):
@@ -51,10 +52,10 @@ class Search:
     def __init__(
         self, call: Caller, effort: Effort, action: str, a: LoadedVideo, b: LoadedVideo, max_images: int | None
     ) -> None:
-        self.call, self.effort, self.action, self.videos = call, effort, action, (a, b)
+        self.call, self.effort, self.action, self.videos = call, effort, action, Sides(a, b)
         self.max_images = max_images
         self.most = effort.frames_of_part(max_images)
-        self.wholes = self.span_of(a), self.span_of(b)
+        self.wholes = Spans(self.span_of(a), self.span_of(b))
 
     @staticmethod
     def span_of(video: LoadedVideo) -> Span:
@@ -89,7 +90,7 @@ class Search:
 
     def propose(
         self,
-        proposer: LookingProposer,
+        proposer: OverviewProposer,
         n_differences: int,
         measured: Sequence[Measurement],
         swap: bool,
@@ -99,23 +100,22 @@ class Search:
 
         Args:
             measured: what differs by measurement.
-            swap: the overview is shown in the other order, too: what is seen again has two witnesses, and what was
-                passed over is added. Of long clips it is the nearer one.
+            swap: the overview is shown in the other order, too: what is seen again has two independent sources, and
+                what was passed over is added. Of long clips it is the nearer one.
             named: statements that somebody named who has not seen the videos.
         """
         side = None if self.is_coarse else self.effort.proposal_side
-        numbers = [str(number) for number in measured]
+        numbers = [measurement_text(number) for number in measured]
         n_candidates = self.effort.n_candidates(n_differences)
         first = self.ask_differences(proposer, n_candidates, numbers, self.wholes, named, side)
         if first.fault or not swap:
             return first
-        turned = Search(self.call, self.effort, self.action, self.videos[1], self.videos[0], self.max_images)
-        numbers = [str(number.swap_sides()) for number in measured]
+        swapped = Search(self.call, self.effort, self.action, self.videos.b, self.videos.a, self.max_images)
+        numbers = [measurement_text(number.swap_sides()) for number in measured]
         nearer = self.narrow(first.found)
-        span_a, span_b = nearer or self.wholes
         seen = [one.statement for one in first.differences]
         side = self.effort.proposal_side if nearer else None
-        again = turned.ask_differences(proposer, n_candidates, numbers, (span_b, span_a), seen, side)
+        again = swapped.ask_differences(proposer, n_candidates, numbers, (nearer or self.wholes).swap(), seen, side)
         if again.fault:
             return first.model_copy(update={"notices": (*first.notices, *again.notices)})
         found = {key: one.swap_sides() for key, one in again.found.items()}
@@ -123,7 +123,7 @@ class Search:
 
     def ask_differences(
         self,
-        proposer: LookingProposer,
+        proposer: OverviewProposer,
         n_differences: int,
         measurements: Sequence[str],
         spans: Spans,
@@ -196,14 +196,16 @@ class Search:
         """The parts in which all moments lie, where the overview was coarse and these are at most half of a video."""
         if not self.is_coarse:
             return None
-        spans = tuple(
-            around([t for one in found.values() for t in getattr(one.moments, side)], whole, step_s)
-            for side, whole, step_s in zip("ab", self.wholes, self.steps_s, strict=True)
+        spans = Spans(
+            *(
+                around([t for one in found.values() for t in one.moments.of(side)], whole, step_s)
+                for side, whole, step_s in zip(SIDES, self.wholes, self.steps_s, strict=True)
+            )
         )
         shares = [
             (stop - start) / (all_of[1] - all_of[0]) for (start, stop), all_of in zip(spans, self.wholes, strict=True)
         ]
-        return (spans[0], spans[1]) if min(shares) <= 0.5 else None
+        return spans if min(shares) <= 0.5 else None
 
 
 def around(moments_s: Sequence[float], whole: Span, step_s: float) -> Span:
@@ -217,13 +219,12 @@ def merge_answers(parts: Sequence[FinderAnswer]) -> FinderAnswer:
     """What overviews tell of one statement: all moments; of each order the surest impression that sees it best."""
     ranked = sorted(parts, key=lambda one: (bool(one.moments.a) + bool(one.moments.b), one.confidence), reverse=True)
     moments = Moments(
-        a=merge_times([t for one in parts for t in one.moments.a]),
-        b=merge_times([t for one in parts for t in one.moments.b]),
+        *(merge_times([t for one in parts for t in one.moments.of(side)]) for side in SIDES),
     )
     return FinderAnswer(
         moments=moments,
         impression=next((one.impression for one in ranked if one.impression), None),
-        exchanged=next((one.exchanged for one in ranked if one.exchanged), None),
+        swapped_impression=next((one.swapped_impression for one in ranked if one.swapped_impression), None),
     )
 
 

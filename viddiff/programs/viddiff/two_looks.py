@@ -33,8 +33,8 @@ from viddiff.programs.viddiff.finder import Finder, Moments
 from viddiff.programs.viddiff.frames import show_all
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.judgement import Judgement
-from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
 from viddiff.programs.viddiff.looks import Looks
+from viddiff.programs.viddiff.overview_proposer import OverviewDifferences, OverviewProposer
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.programs.viddiff.search import Search
@@ -69,7 +69,7 @@ class TwoLooks(AsyncModule):
         *,
         finder: Finder | None = None,
         judge: Judge | None = None,
-        proposer: LookingProposer | None = None,
+        proposer: OverviewProposer | None = None,
         text_proposer: Proposer | None = None,
         proposes: ProposerName = "overview",
         weights: OpinionWeights | None = None,
@@ -84,7 +84,7 @@ class TwoLooks(AsyncModule):
         super().__init__()
         self.finder = finder or Finder()
         self.judge = judge or Judge()
-        self.proposer = proposer or LookingProposer()
+        self.proposer = proposer or OverviewProposer()
         self.text_proposer, self.proposes = text_proposer or Proposer(), proposes
         self.weights = weights or OpinionWeights()
         self.effort: Effort = EFFORTS[effort]
@@ -161,7 +161,8 @@ class TwoLooks(AsyncModule):
             self.judge,
             self.effort,
             search.action,
-            *search.videos,
+            search.videos.a,
+            search.videos.b,
             search.max_images,
             measured,
             close,

@@ -19,6 +19,7 @@ from viddiff.core.types import Finding, Measurement, Side
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import key_frames, numbered_findings
+from viddiff.signatures.measurements import measurement_text
 
 FINDING_HEAD = (
     "number", "name", "statement", "verdict", "answer", "status", "confidence", "reason", "stages",
@@ -97,7 +98,7 @@ def _finding_row(number: int, finding: Finding) -> Sequence[Cell]:
         "; ".join(finding.stages),
         _times(finding, "a"),
         _times(finding, "b"),
-        "; ".join(map(str, finding.measurements)),
+        "; ".join(map(measurement_text, finding.measurements)),
         verdict.error,
     )
 

@@ -30,7 +30,7 @@ from viddiff.report.stepdiff.page import compared_clips
 from viddiff.report.videos import find_videos
 
 DIFFERENCE_HEAD = (
-    "number", "step", "category", "difference", "severity", "check", "as told", "exchanged",
+    "number", "step", "category", "difference", "severity", "check", "p_true", "p_true_swapped",
     "times in reference (s)", "times in candidate (s)", "error",
 )  # fmt: skip
 ANSWER_HEAD = (
@@ -185,7 +185,7 @@ def _difference_rows(document: ComparedSteps) -> Iterator[Sequence[Cell]]:
 
 def _difference_cells(difference: StepDifference) -> Sequence[Cell]:
     check = difference.check
-    checked = (check.outcome, check.as_told, check.exchanged) if check else (None, None, None)
+    checked = (check.outcome, check.p_true, check.p_true_swapped) if check else (None, None, None)
     times = _seconds(difference.frames_reference), _seconds(difference.frames_candidate)
     return (difference.difference, difference.severity, *checked, *times, check.error if check else None)
 

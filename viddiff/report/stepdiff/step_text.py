@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from viddiff.core.formatting import one_line, percent
 from viddiff.programs.stepdiff.results import (
     AnyStepDocument,
-    Check,
     ComparedSteps,
     InstructionComparison,
+    OrderCheck,
     PairedStep,
     StepAnswer,
     StepDifference,
@@ -34,16 +34,16 @@ def severity_text(difference: StepDifference) -> str:
     return f"{SEVERITIES[difference.severity]}, {difference.severity} of 5"
 
 
-def check_text(check: Check | None) -> str:
+def check_text(check: OrderCheck | None) -> str:
     """What a check came to, with its probabilities: "holds in both orders (90 % as shown, 10 % exchanged)"."""
     if check is None:
         return "not checked"
-    shares = ((check.as_told, "as shown"), (check.exchanged, "exchanged"))
+    shares = ((check.p_true, "as shown"), (check.p_true_swapped, "exchanged"))
     text = ", ".join(f"{percent(share)} {order}" for share, order in shares if share is not None)
     return CHECKED[check.outcome] + (f" ({text})" if text else "")
 
 
-def brief_check(check: Check | None) -> str:
+def brief_check(check: OrderCheck | None) -> str:
     """What a check came to, briefly; "" where there is none."""
     return BRIEFLY[check.outcome] if check else ""
 
@@ -56,7 +56,7 @@ def is_doubted(difference: StepDifference) -> bool:
 def summary_sentence(document: ComparedSteps) -> str:
     """What was found, in plain language."""
     listed = [row.difference for row in document.rows()]
-    if isinstance(document, InstructionComparison) and document.finding.failed:
+    if isinstance(document, InstructionComparison) and document.localization.failed:
         return "The steps of the two videos were not found."
     n_categories = len({(row.step.name, row.category) for row in document.rows()})
     n_asked = sum(not found.failed for step in document.paired for found in step.categories)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from viddiff.programs.stepdiff.projector.checkpoint import Card
+    from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard
 
 _NAMES = {
     "diffmcq": "DiffMCQ, accuracy",
@@ -16,7 +16,7 @@ _NAMES = {
 }
 
 
-def projector_view(card: Card) -> Iterator[str]:
+def projector_view(card: ProjectorCard) -> Iterator[str]:
     """What it was trained on, and its scores on rows held out."""
     yield f"Trained on {card.n_examples} questions, loss {card.loss:.3f}; {card.n_held_out} rows held out."
     if not card.n_held_out:

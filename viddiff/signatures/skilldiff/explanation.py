@@ -5,6 +5,19 @@ from __future__ import annotations
 import dspy
 from pydantic import BaseModel, ConfigDict, Field
 
+from viddiff.core.types import Finding
+
+
+def finding_text(finding: Finding, share: float) -> str:
+    """A finding as the model that advises reads it; ``share``: of all cost, that of the part in which it shows."""
+    performer = "the performer" if finding.verdict.answer == "a" else "the expert"
+    text = f"{finding.stages[0]} ({share:.0%} of the cost), more true of {performer}: {finding.difference.statement}"
+    numbers = [
+        f"{measurement.name}: performer {measurement.a:.3g}, expert {measurement.b:.3g} {measurement.unit}"
+        for measurement in finding.measurements
+    ]
+    return "; ".join([text, *numbers])
+
 
 class ProposeFaults(dspy.Signature):  # type: ignore[misc]  # dspy ships no types
     """Propose visible faults that a performer may show in one part of an action and an expert does not.

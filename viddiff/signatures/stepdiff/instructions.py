@@ -6,7 +6,7 @@ import dspy
 from pydantic import BaseModel, Field
 
 from viddiff.signatures.clip import Clip
-from viddiff.signatures.stepdiff.keyed import KeyedEntry
+from viddiff.signatures.keyed_entry import KeyedEntry
 
 
 class DescribeWindow(dspy.Signature):  # type: ignore[misc]  # dspy ships no types

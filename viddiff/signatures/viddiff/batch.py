@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dspy
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import Field
 
 from viddiff.core.types import Answer
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.keyed_entry import KeyedEntry
 
 #: Statements in one call: the answer stays well below the 4,000 tokens that models give by default.
 MAX_STATEMENTS = 10
 
 
-class StatementVerdict(BaseModel):
+class StatementVerdict(KeyedEntry):
     """What is said of one statement; an entry that is none loses its key, so that the others stand."""
-
-    # Models like to write the number of a key alone.
-    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     key: str = Field(description="key of the statement")
     reason: str = Field(description="what is seen in A, what is seen in B, one sentence")
@@ -28,14 +24,6 @@ class StatementVerdict(BaseModel):
     confidence: float | None = Field(None, description="probability that the answer is right, 0 to 1")
     frames_a: list[int] = Field([], description="numbers of the frames of video A that show it best, from 1")
     frames_b: list[int] = Field([], description="numbers of the frames of video B that show it best, from 1")
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _or_without_key(cls, value: Any, handler: ModelWrapValidatorHandler[StatementVerdict]) -> StatementVerdict:
-        try:
-            return handler(value)
-        except ValidationError:
-            return cls.model_construct(key="", reason="", answer="c")
 
 
 class JudgeStatements(dspy.Signature):  # type: ignore[misc]  # dspy ships no types

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import dspy
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import Field
 
 from viddiff.core.types import Answer
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.keyed_entry import KeyedEntry
 
 #: How large a difference is, in terms that a person would share.
 Size = Literal["none", "slight", "clear", "large"]
 
 
-class SizedVerdict(BaseModel):
+class SizedVerdict(KeyedEntry):
     """What is said of one statement; an entry that is none loses its key, so that the others stand."""
-
-    # Models like to write the number of a key alone.
-    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     key: str = Field(description="key of the statement")
     reason: str = Field(description="what is seen in A, what is seen in B, one sentence")
@@ -34,14 +32,6 @@ class SizedVerdict(BaseModel):
     confidence: float | None = Field(None, description="probability that the answer is right, 0 to 1")
     frames_a: list[int] = Field([], description="numbers of the frames of video A that show it best, from 1")
     frames_b: list[int] = Field([], description="numbers of the frames of video B that show it best, from 1")
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _or_without_key(cls, value: Any, handler: ModelWrapValidatorHandler[SizedVerdict]) -> SizedVerdict:
-        try:
-            return handler(value)
-        except ValidationError:
-            return cls.model_construct(key="", reason="", size="none", answer="c")
 
 
 class JudgeTogether(dspy.Signature):  # type: ignore[misc]  # dspy ships no types

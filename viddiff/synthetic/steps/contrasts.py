@@ -13,7 +13,7 @@ from viddiff.synthetic.truth import Aspect
 CATEGORIES = (TECHNIQUE, ACTIONS, TEMPO, VISUALS)
 #: Up to so many margins apart two numbers have similarity 5, 4, 3, 2, 1; farther ones 0.
 _STEPS = (SAME_BELOW, DIFFERENT_ABOVE, 2.0, 3.0, 4.0)
-_MOST = len(_STEPS)
+_MAX_GRADE = len(_STEPS)
 _LINKS = ("instead of", "rather than")
 
 
@@ -31,7 +31,7 @@ def aspects_of(attempt: Attempt, category: str) -> tuple[Aspect[Any], ...]:
 def similarity(reference: Attempt, candidate: Attempt, category: str) -> int | None:
     """0 to 5: the mean over the aspects of a category, rounded; None where the action has none."""
     if category == VISUALS:
-        grades = [_MOST * (candidate.colours[thing] == reference.colours[thing]) for thing in COLOURS]
+        grades = [_MAX_GRADE * (candidate.colours[thing] == reference.colours[thing]) for thing in COLOURS]
     else:
         grades = [_grade(one, reference, candidate) for one in aspects_of(reference, category)]
     return round(sum(grades) / len(grades)) if grades else None
@@ -41,8 +41,8 @@ def _grade(aspect: Aspect[Any], reference: Attempt, candidate: Attempt) -> int:
     apart = abs(margins(aspect, reference, candidate))
     if not aspect.unit:
         # An either-or has no size.
-        return 0 if apart >= 1 else _MOST
-    return _MOST - bisect_left(_STEPS, apart)
+        return 0 if apart >= 1 else _MAX_GRADE
+    return _MAX_GRADE - bisect_left(_STEPS, apart)
 
 
 def captions(reference: Attempt, candidate: Attempt, category: str) -> tuple[str, ...]:

@@ -53,8 +53,7 @@ class DescriptionMethod(ByTask):
             if isinstance(descriptions, Failure):
                 return descriptions
             shares = [
-                self.compare.probability(self.call, order, item.difference)
-                for order in (descriptions, descriptions[::-1])
+                self.compare.p_true(self.call, order, item.difference) for order in (descriptions, descriptions[::-1])
             ]
             failed = next((share for share in shares if isinstance(share, Failure)), None)
             return failed or float(shares[0]) - float(shares[1])  # type: ignore[arg-type]  # no failure among them

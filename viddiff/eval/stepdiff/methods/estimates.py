@@ -31,7 +31,7 @@ def of_pairs(contrast: bool) -> EstimateItems:
 
 
 def _of_pairs(contrast: bool, items: Sequence[Item], settings: Settings) -> CostEstimate:
-    from viddiff.programs.stepdiff.estimate import ANSWER, CHECK_ANSWER, GRADE_ANSWER, Calls, plan_calls
+    from viddiff.programs.stepdiff.estimate import ANSWER, CHECK_ANSWER, GRADE_ANSWER, Calls, estimate_calls
     from viddiff.programs.stepdiff.ranker import n_comparisons
 
     calls = []
@@ -43,7 +43,7 @@ def _of_pairs(contrast: bool, items: Sequence[Item], settings: Settings) -> Cost
         else:
             calls.append(Calls(len(item.candidates), 2, GRADE_ANSWER))
             calls.append(Calls(n_comparisons(len(item.candidates)) if contrast else 0, 3, GRADE_ANSWER))
-    return plan_calls("contrast" if contrast else "direct", calls, settings)
+    return estimate_calls("contrast" if contrast else "direct", calls, settings)
 
 
 def of_descriptions(view: View, role: Role) -> EstimateItems:
@@ -52,11 +52,11 @@ def of_descriptions(view: View, role: Role) -> EstimateItems:
 
 
 def _of_descriptions(view: View, role: Role, items: Sequence[Item], settings: Settings) -> CostEstimate:
-    from viddiff.programs.stepdiff.estimate import ANSWER, Calls, plan_descriptions
+    from viddiff.programs.stepdiff.estimate import ANSWER, Calls, estimate_descriptions
 
     described = {(clip.id, item.category if view == "category" else "") for item in items for clip in item.clips}
     describe_calls = Calls(0 if view == "nothing" else len(described), 1, ANSWER)
-    return plan_descriptions(describe_calls, [_comparisons(item) for item in items], role, settings)
+    return estimate_descriptions(describe_calls, [_comparisons(item) for item in items], role, settings)
 
 
 def _comparisons(item: Item) -> Calls:

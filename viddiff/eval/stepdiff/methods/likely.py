@@ -12,7 +12,7 @@ from viddiff.eval.stepdiff.methods.registry import ItemAnswer, StepMethodContext
 from viddiff.lms import Failure
 from viddiff.lms.likelihood import gives_logprobs, likelihoods_of
 from viddiff.programs.caller import Caller
-from viddiff.programs.stepdiff.likely import LikelyAnswers
+from viddiff.programs.stepdiff.likelihoods import LikelihoodScorer
 from viddiff.programs.stepdiff.yes_no import YesNo
 
 
@@ -25,7 +25,7 @@ class Interleaved(ProgramMethod):
     def __init__(self, context: StepMethodContext) -> None:
         super().__init__(context, contrast=True)
         self.yes_no = YesNo(self.n_frames, context.settings.attempts)
-        self.whole = LikelyAnswers(self.n_frames) if likelihoods_of(self.lms.lms["vision"]) else None
+        self.whole = LikelihoodScorer(self.n_frames) if likelihoods_of(self.lms.lms["vision"]) else None
         self.tells = gives_logprobs(self.lms.lms["vision"], self.lms.limits["vision"])
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
@@ -35,7 +35,7 @@ class Interleaved(ProgramMethod):
             clips, call = self.show(pair, videos), Caller(self.lms, self.throttle)
             if self.whole:
                 return self.whole.caption(call, clips, item.category, item.difference)
-            return self.yes_no.true_share(call, clips, item.difference)
+            return self.yes_no.p_true(call, clips, item.difference)
 
         return self.likely([partial(ask, pair) for pair in item.options]) or super().choose(item, videos)
 
@@ -46,8 +46,8 @@ class Interleaved(ProgramMethod):
             clips = self.show(StepPair(reference=item.reference, candidate=candidate), videos)
             call = Caller(self.lms, self.throttle)
             if self.whole:
-                return self.whole.same_share(call, clips, item.category)
-            return self.yes_no.same_share(call, clips, item.category)
+                return self.whole.p_same(call, clips, item.category)
+            return self.yes_no.p_same(call, clips, item.category)
 
         return self.likely([partial(ask, clip) for clip in item.candidates]) or super().rank(item, videos)
 

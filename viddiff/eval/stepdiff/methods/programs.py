@@ -11,7 +11,7 @@ from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepP
 from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, StepMethodContext, Videos, failed_item
 
 if TYPE_CHECKING:
-    from viddiff.programs.stepdiff.results import Check
+    from viddiff.programs.stepdiff.results import OrderCheck
     from viddiff.video.loaded import LoadedVideo
 
 
@@ -51,12 +51,12 @@ class ProgramMethod(ByTask):
         failed = next((check for check in checks if check.failed), None)
         if failed:
             return failed_item(failed)
-        scores = [check.contrast if self.contrast else check.as_told for check in checks]
+        scores = [check.contrast if self.contrast else check.p_true for check in checks]
         return ItemAnswer(
             prediction=tuple(score or 0.0 for score in scores), route="contrast" if self.contrast else "stated"
         )
 
-    def check(self, item: ChoiceItem, pair: StepPair, videos: Videos) -> Check:
+    def check(self, item: ChoiceItem, pair: StepPair, videos: Videos) -> OrderCheck:
         """Whether the caption is true of one pair."""
         from viddiff.programs.caller import Caller
         from viddiff.programs.stepdiff.checker import check_differences

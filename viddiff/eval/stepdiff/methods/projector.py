@@ -8,7 +8,7 @@ from viddiff import build
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem
 from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, StepMethodContext, Videos
 from viddiff.eval.stepdiff.projector.features import FromFiles
-from viddiff.programs.stepdiff.projector.questions import caption, caption_likelihoods, same_share
+from viddiff.programs.stepdiff.projector.questions import caption, caption_likelihoods, p_same
 from viddiff.programs.stepdiff.projector.training import FeaturesOf, PairedModel
 
 
@@ -38,7 +38,7 @@ class ProjectorMethod(ByTask):
     def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: p(YES) that a candidate shows the same."""
         with self.asking(item, videos) as model:
-            shares = [same_share(model, (item.reference.id, clip.id), item.category) for clip in item.candidates]
+            shares = [p_same(model, (item.reference.id, clip.id), item.category) for clip in item.candidates]
         return ItemAnswer(prediction=tuple(shares), route="likelihood")
 
     def asking(self, item: Item, videos: Videos) -> AbstractContextManager[PairedModel]:

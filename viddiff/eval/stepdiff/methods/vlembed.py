@@ -5,7 +5,7 @@ from __future__ import annotations
 from viddiff import build
 from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepClip
 from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, StepMethodContext, Videos
-from viddiff.localizer.clip.pooled import PAIR_VECTORS, Vector, unit
+from viddiff.localizer.clip.video_embedder import PAIR_VECTORS, Vector, unit
 
 
 class VLEmbed(ByTask):
@@ -16,11 +16,11 @@ class VLEmbed(ByTask):
     """
 
     def __init__(self, context: StepMethodContext, variant: str) -> None:
-        self.pooled, self.pair = build.pooled_clip(context.settings), PAIR_VECTORS[variant]
+        self.embedder, self.pair = build.video_embedder(context.settings), PAIR_VECTORS[variant]
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ."""
-        vector = self.pooled.text(item.difference)
+        vector = self.embedder.embed_text(item.difference)
         pairs = [self.pair(self.of(pair.reference, videos), self.of(pair.candidate, videos)) for pair in item.options]
         return ItemAnswer(prediction=tuple(float(unit(pair) @ vector) for pair in pairs), route="embedding")
 
@@ -32,4 +32,4 @@ class VLEmbed(ByTask):
 
     def of(self, clip: StepClip, videos: Videos) -> Vector:
         """The vector of a clip."""
-        return self.pooled.video(videos[clip.id].sequence)
+        return self.embedder.embed_video(videos[clip.id].sequence)

@@ -15,7 +15,7 @@ from viddiff.eval.stepdiff.projector.rows import TrainingRow
 from viddiff.eval.stepdiff.ranks import accuracy, tau_b
 from viddiff.programs.stepdiff.projector.features import ClipFeatures
 from viddiff.programs.stepdiff.projector.module import Projector
-from viddiff.programs.stepdiff.projector.questions import caption, caption_likelihoods, same_share
+from viddiff.programs.stepdiff.projector.questions import caption, caption_likelihoods, p_same
 from viddiff.programs.stepdiff.projector.training import PairedModel
 
 #: Rows of each file that are scored, at the most.
@@ -82,5 +82,5 @@ def _score(model: PairedModel, row: TrainingRow) -> float:
         pairs = [(pair.reference.id, pair.candidate.id) for pair in item.options]
         likely = caption_likelihoods(model, pairs, item.category, item.difference)
         return float(accuracy(np.array([likely]), np.array([item.answer])).strict[0])
-    shares = [same_share(model, (item.reference.id, clip.id), item.category) for clip in item.candidates]
+    shares = [p_same(model, (item.reference.id, clip.id), item.category) for clip in item.candidates]
     return float(np.nan_to_num(tau_b(np.array([shares]), np.array([item.scores], dtype=np.float64))[0]))

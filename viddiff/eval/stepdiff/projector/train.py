@@ -20,7 +20,7 @@ from viddiff.eval.stepdiff.projector.parts import Rows, clear_of, hold_out
 from viddiff.eval.stepdiff.projector.rows import TrainingRow
 from viddiff.eval.stepdiff.projector.scoring import scores_of
 from viddiff.eval.training import train_resumably
-from viddiff.programs.stepdiff.projector.checkpoint import Card, load_card, save_projector
+from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard, load_card, save_projector
 from viddiff.programs.stepdiff.projector.features import ClipFeatures
 from viddiff.programs.stepdiff.projector.language import Language
 from viddiff.programs.stepdiff.projector.options import CARD, EncoderName, ProjectorOptions
@@ -101,7 +101,7 @@ class FeatureSource:
     """What describes clips, and by which name it is known.
 
     Attributes:
-        key: see ``Card.encoder``.
+        key: see ``ProjectorCard.encoder``.
         clip: the CLIP model, where it is one.
     """
 
@@ -119,7 +119,7 @@ def fit(
     folder: Path,
     allow_missing: bool,
     progress: Progress,
-) -> Card:
+) -> ProjectorCard:
     """Train a projector in ``folder``; what a killed run had done is not done again, and the result is the same.
 
     Raises:
@@ -137,13 +137,13 @@ def fit(
     if (folder / CARD).exists():
         return _card_of_run(folder, run)
     training = ProjectorTraining(examples, features.__getitem__, language, options)
-    with language.memory():
+    with language.report_out_of_memory():
         loss = train_resumably(training, folder / STATE, run, progress)
         progress("scoring", 0, 0)
         scores = scores_of(training.model, parts.held_out, features, options.seed)
     _write_held_out(folder / HELD_OUT, parts.held_out)
     projector = training.model.projector
-    card = Card(
+    card = ProjectorCard(
         encoder=described.key,
         encoder_name=described.name,
         clip=described.clip,
@@ -165,7 +165,7 @@ def fit(
     return card
 
 
-def _card_of_run(folder: Path, run: str) -> Card:
+def _card_of_run(folder: Path, run: str) -> ProjectorCard:
     """The card of a projector that was trained before."""
     card = load_card(folder)
     if card.data_hash != run:

@@ -14,7 +14,7 @@ from viddiff.programs.caller import Caller
 from viddiff.programs.statements import unfit
 from viddiff.programs.stepdiff.from_text import Descriptions
 from viddiff.programs.stepdiff.qa_maker import MadeQA, QAMaker
-from viddiff.programs.stepdiff.results import Check
+from viddiff.programs.stepdiff.results import OrderCheck
 
 #: "unfit": empty, too long, or holds what must not reach a prompt; "names_source": speaks of a frame, a file or a
 #: description; "one_clip": one video answers it; "not_answerable", "unsupported": by the descriptions; "same_from_one":
@@ -29,7 +29,7 @@ _SOURCE = re.compile(
     r"\b(frames?|file(name)?s?|descriptions?|described|transcripts?|narrat(ion|or)s?|captions?)\b|\.\w{3,4}\b", re.I
 )
 #: Checks an answer on both clips.
-CheckClips = Callable[[str], Check]
+CheckClips = Callable[[str], OrderCheck]
 
 
 class QAFilter:

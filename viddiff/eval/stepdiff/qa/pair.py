@@ -20,7 +20,7 @@ from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.stepdiff.checker import StepChecker, check_differences
 from viddiff.programs.stepdiff.qa_maker import MadeItems, MadeQA, QAMaker
-from viddiff.programs.stepdiff.results import Check
+from viddiff.programs.stepdiff.results import OrderCheck
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class PairMaker:
         if reader is None:
             return None
 
-        def check(answer: str) -> Check:
+        def check(answer: str) -> OrderCheck:
             clips = reader.read(pair.reference), reader.read(pair.candidate)
             return check_differences(self.call, self.checker, step, *clips, {"0": answer}, self.describing.n_frames)[
                 "0"

@@ -14,7 +14,7 @@ from viddiff.programs.estimate import RoleEstimate
 
 def estimate(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
     """An overview, a first look and a second one of each pair."""
-    from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks, plan_text_proposer
+    from viddiff.programs.viddiff.estimate_looks import PairSize, estimate_looks, estimate_text_proposer
 
     pairs = [
         PairSize(
@@ -23,8 +23,8 @@ def estimate(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[
         )
         for sample in samples
     ]
-    text = plan_text_proposer(len(samples), settings) if mode == "open" else ()
-    return [*text, plan_looks(pairs, settings)]
+    text = estimate_text_proposer(len(samples), settings) if mode == "open" else ()
+    return [*text, estimate_looks(pairs, settings)]
 
 
 @method("two_looks", "Two looks", measures=lambda settings: settings.measurements, estimate=estimate)

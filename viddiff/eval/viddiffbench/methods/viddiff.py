@@ -45,9 +45,9 @@ def estimate(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[
         at_least = least(settings, of_pairs, n_frames, n_frames * tokens_of_image)
         vision_role = vision_role.model_copy(update={"least": at_least})
     if localizer_asks(settings):
-        from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
+        from viddiff.programs.viddiff.estimate_looks import PairSize, estimate_finder
 
-        vision_role = add_roles(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
+        vision_role = add_roles(vision_role, estimate_finder([PairSize(n_statements=n) for n in statements], settings))
     return [estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role]
 
 
@@ -80,7 +80,7 @@ class VidDiffMethod:
             video_b=b,
             proposal=self.proposal(sample),
             key_times=key_times(sample, a, b) if self.oracle else None,
-            answers=answers,
+            verdicts=answers,
         ).outcome
         return outcome
 

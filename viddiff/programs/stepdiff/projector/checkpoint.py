@@ -17,7 +17,7 @@ from viddiff.programs.stepdiff.projector.options import CARD, EncoderName, Proje
 WEIGHTS = "projector.safetensors"
 
 
-class Card(Record):
+class ProjectorCard(Record):
     """What a projector was made of and from."""
 
     schema_version: Literal[1] = 1
@@ -48,7 +48,7 @@ class Card(Record):
     versions: dict[str, str] = Field({})
 
 
-def save_projector(folder: Path, card: Card, projector: Projector) -> Card:
+def save_projector(folder: Path, card: ProjectorCard, projector: Projector) -> ProjectorCard:
     """Write a projector; its card last, so that a folder with one is whole."""
     weights_hash = save_tensors(folder / WEIGHTS, dict(projector.cpu().state_dict()))
     card = card.model_copy(update={"weights_hash": weights_hash})
@@ -56,20 +56,20 @@ def save_projector(folder: Path, card: Card, projector: Projector) -> Card:
     return card
 
 
-def load_card(folder: Path) -> Card:
+def load_card(folder: Path) -> ProjectorCard:
     """What the projector in a folder was made of.
 
     Raises:
         InputError: there is none, or it cannot be read.
     """
     missing = f"There is no projector in {str(folder)!r}: name a folder of viddiff steps train."
-    return read_record(folder / CARD, Card, missing)
+    return read_record(folder / CARD, ProjectorCard, missing)
 
 
 class ProjectorFile(NamedTuple):
     """A trained projector and its card."""
 
-    card: Card
+    card: ProjectorCard
     projector: Projector
 
 
@@ -85,5 +85,5 @@ def load_projector(folder: Path) -> ProjectorFile:
     try:
         projector.load_state_dict(tensors)
     except RuntimeError:
-        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model anew.") from None
+        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model again.") from None
     return ProjectorFile(card, projector.eval())

@@ -138,7 +138,7 @@ class Language:
         return list(generated[: generated.index(self.end)] if self.end in generated else generated)
 
     @contextmanager
-    def memory(self) -> Iterator[None]:
+    def report_out_of_memory(self) -> Iterator[None]:
         """Turn running out of memory into one sentence."""
         try:
             yield

@@ -27,7 +27,7 @@ def caption_likelihoods(model: PairedModel, pairs: Sequence[Names], category: st
     return model.log_likelihoods(chats, [difference] * len(chats))
 
 
-def same_share(model: PairedModel, pair: Names, category: str) -> float:
+def p_same(model: PairedModel, pair: Names, category: str) -> float:
     """DiffRank: p(YES) / (p(YES) + p(NO)) that both show the same in a category."""
     yes, no = model.log_likelihoods([paired_chat(*pair, same_in(category))] * 2, [YES, NO])
     return share_of(yes, no)

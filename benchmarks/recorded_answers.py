@@ -1,11 +1,10 @@
-"""What a real model said of rendered pairs, kept in ``recorded.jsonl``: one call against two looks, no model needed.
+"""One call against two looks, from the recorded answers of a real model in ``recorded.jsonl``; no model is needed.
 
-``python -m benchmarks.recorded``. A row is one statement of a pair of ``viddiff synth --pairs 24 --seed SEED``: its
-label, what one plain call answered (``viddiff eval --method baseline``) and what each look of two looks said
-(``viddiff eval``). Two looks is decided here anew: by the default weights, which were learned from the fake reader
-and the seeds of ``LEARNED`` (benchmarks/weights.py); those again by the weights of the fake reader alone, and each of
-them by weights learned from the others. From the seeds after them nothing was learned; they were recorded later, with
-the prompts of today.
+``python -m benchmarks.recorded_answers``. A row is one statement of a pair of ``viddiff synth --pairs 24 --seed SEED``:
+its label, the answer of one plain call (``viddiff eval --method baseline``) and of each look of two looks (``viddiff
+eval``). The answers are combined anew: by the default weights, which were learned from the simulated model and the
+seeds of ``LEARNED`` (benchmarks/weights.py); for those seeds also by the weights of the simulated model, and for each
+by weights learned from the others. From the later seeds, recorded with the current prompts, nothing was learned.
 """
 
 from __future__ import annotations
@@ -36,16 +35,23 @@ from viddiff.programs.viddiff.calibration import (
 #: Seeds from which the default weights were learned.
 LEARNED = (31, 32, 33)
 RECORDED = Path(__file__).with_name("recorded.jsonl")
-#: Weights of the fake reader alone, rounded to 0.05; that of the second overview was not learned.
-FAKE_READER = OpinionWeights(
-    impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
+#: Weights learned from the simulated model only, rounded to 0.05; that of the second overview was not learned.
+SIMULATED_MODEL_WEIGHTS = OpinionWeights(
+    impression=0.45,
+    swapped_impression=0.5,
+    verdict=1.05,
+    second_look=1.1,
+    swapped_second_look=1.15,
+    measured=1.0,
+    prior_c=1.1,
+    prior_c_unconfirmed=1.4,
 )
-#: A measured difference of which so much is said to be sure is more than just clear.
+#: From this stated probability on a measured difference counts as large.
 LARGER = 0.925
 
 
 class RecordedStatement(Record):
-    """What was said of one statement of a rendered pair."""
+    """The label and all answers for one statement of a rendered pair."""
 
     seed: int
     pair: str
@@ -75,11 +81,11 @@ def decide_all(rows: Sequence[RecordedStatement], weights: OpinionWeights) -> li
 
 
 def decide_by_other_seeds(rows: Sequence[RecordedStatement]) -> list[Decided]:
-    """Each seed decided by the weights that the others teach, drawn to those of the fake reader."""
+    """Each seed by weights learned from the others, regularized towards those of the simulated model."""
     decided: list[Decided] = []
     for seed in sorted({row.seed for row in rows}):
         others = [row for row in rows if row.seed != seed]
-        weights = fit([row.opinions for row in others], [row.label for row in others], FAKE_READER)
+        weights = fit([row.opinions for row in others], [row.label for row in others], SIMULATED_MODEL_WEIGHTS)
         decided += decide_all([row for row in rows if row.seed == seed], weights)
     return decided
 
@@ -118,7 +124,7 @@ def show_sources(rows: Sequence[RecordedStatement]) -> None:
                 size = "larger" if (opinion.confidence or 0) >= LARGER else "just clear"
                 what = "no difference" if opinion.answer == "c" else f"a difference, {size}"
                 right[f"{name}: {what}"].append(opinion.answer == row.label)
-    table = Table("said by", "statements", "right")
+    table = Table("source", "statements", "right")
     for name, values in right.items():
         table.add_row(name, str(len(values)), f"{np.mean(values):.1%}")
     Console(width=140).print(table)
@@ -136,7 +142,7 @@ def main() -> None:
             show(f"seed {seed}", decide_all([row for row in some if row.seed == seed], OpinionWeights()), table)
         show(f"all {name}", decide_all(some, OpinionWeights()), table)
     show("all", decide_all([*rows, *others], OpinionWeights()), table)
-    show("learned from, weights of the fake reader", decide_all(rows, FAKE_READER), table)
+    show("learned from, weights of the simulated model", decide_all(rows, SIMULATED_MODEL_WEIGHTS), table)
     show("learned from, weights of the other seeds", decide_by_other_seeds(rows), table)
     Console(width=160).print(table)
     show_sources([*rows, *others])

@@ -20,7 +20,7 @@ from viddiff.video.source import MAX_SOURCE_FRAMES
 
 
 @dataclass(frozen=True)
-class Timeline:
+class FrameTimes:
     """Shown frames in display order.
 
     Attributes:
@@ -44,7 +44,7 @@ class Timeline:
     clock_jumps: tuple[int, ...]
 
 
-def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> Timeline:
+def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> FrameTimes:
     """Read all packets of a stream.
 
     Raises:
@@ -76,7 +76,7 @@ def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> 
         raise InputError(f"{name!r} has a single frame, in which nothing moves: give a video.")
     end_pts = len(pts) if counted else _end_of(pts, longest_end)
     non_reference = frozenset[int]() if counted else non_reference_pictures(uses.found)
-    return Timeline(pts, end_pts, longest_end, counted, n_packets, first, non_reference, tuple(clock.clock_jumps))
+    return FrameTimes(pts, end_pts, longest_end, counted, n_packets, first, non_reference, tuple(clock.clock_jumps))
 
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:

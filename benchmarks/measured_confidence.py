@@ -1,4 +1,4 @@
-"""How sure measured answers say they are, against how often they are right: ``python -m benchmarks.measured``.
+"""Stated probability of measured answers, and how many are right: ``python -m benchmarks.measured_confidence``.
 
     --pairs N      rendered pairs (default 120); their labels go by the smallest difference that a viewer sees
     --seed N       other people, rooms and performances

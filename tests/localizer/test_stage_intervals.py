@@ -18,8 +18,8 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Localization, Stage
 from viddiff.localizer import strategies
-from viddiff.localizer.by_moments import by_moments, by_phases
 from viddiff.localizer.localizer import Localizer
+from viddiff.localizer.stage_intervals import intervals_by_moments, intervals_by_phases
 from viddiff.localizer.strategies import Evidence, agreement, agreement_by_stage
 from viddiff.localizer.strategies import pose as pose_strategy
 from viddiff.motion.cycles import Cycles, Excursion, Span
@@ -86,7 +86,7 @@ def test_stages_are_the_phases_of_an_action_done_once() -> None:
 
 def test_of_a_repeated_action_the_repetition_of_middle_length_is_divided() -> None:
     cycles = Cycles(Span(0.5, 8.0), (turn(0.5, 1.5), turn(2.0, 5.0), turn(6.0, 8.0)), 0.03)
-    intervals = by_phases(cycles, 0.0, 10.0, TIMES_S, 5)
+    intervals = intervals_by_phases(cycles, 0.0, 10.0, TIMES_S, 5)
     # It goes from 6 to 8 s; the rest before it begins when the second is over.
     assert TIMES_S[intervals[0, 0]] == 5.0
     assert TIMES_S[intervals[1, 0]] == 6.0
@@ -97,14 +97,14 @@ def test_of_a_repeated_action_the_repetition_of_middle_length_is_divided() -> No
 def test_a_part_that_is_short_moves_no_other() -> None:
     """Nothing is held, and the clip ends as soon as the pose is back."""
     once = Excursion(2.0, 5.0, 9.9, Span(5.0, 5.0), top=Span(4.5, 5.5))
-    intervals = by_phases(Cycles(Span(2.0, 9.9), (once,), 0.03), 0.0, 10.0, TIMES_S, 5)
+    intervals = intervals_by_phases(Cycles(Span(2.0, 9.9), (once,), 0.03), 0.0, 10.0, TIMES_S, 5)
     assert [TIMES_S[first] for first in intervals[:4, 0]] == [0.0, 2.0, 4.5, 5.5]
     assert intervals[4].tolist() == [len(TIMES_S)] * 2
 
 
 @pytest.mark.parametrize("n_stages", [1, 2, 3, 5, 8, 100])
 def test_any_number_of_stages_tiles_the_clip(n_stages: int) -> None:
-    intervals = by_phases(Cycles(Span(2, 5), (turn(2.0, 5.0),), 0.03), 0.0, 10.0, TIMES_S, n_stages)
+    intervals = intervals_by_phases(Cycles(Span(2, 5), (turn(2.0, 5.0),), 0.03), 0.0, 10.0, TIMES_S, n_stages)
     assert intervals.shape == (n_stages, 2)
     assert (intervals[0, 0], intervals[-1, 1]) == (0, len(TIMES_S))
     assert (intervals[1:, 0] == intervals[:-1, 1]).all()
@@ -134,7 +134,7 @@ def test_pose_that_is_switched_off_is_refused_before_a_video_is_read(tmp_path: P
 
 
 def test_named_moments_make_the_stages_and_others_share_what_is_left() -> None:
-    assert by_moments([(), (2.0, 3.0), (), (), (8.0,), ()], TIMES_S).tolist() == [
+    assert intervals_by_moments([(), (2.0, 3.0), (), (), (8.0,), ()], TIMES_S).tolist() == [
         [0, 8],
         [8, 13],
         [13, 22],
@@ -142,12 +142,12 @@ def test_named_moments_make_the_stages_and_others_share_what_is_left() -> None:
         [32, 33],
         [33, 40],
     ]
-    assert by_moments([(), ()], TIMES_S).tolist() == [[0, 20], [20, 40]]
+    assert intervals_by_moments([(), ()], TIMES_S).tolist() == [[0, 20], [20, 40]]
 
 
 @given(st.lists(st.lists(st.floats(-1, 12), max_size=3), min_size=1, max_size=8))
 def test_intervals_by_moments_stay_in_the_clip(moments_s: list[list[float]]) -> None:
-    intervals = by_moments(moments_s, TIMES_S)
+    intervals = intervals_by_moments(moments_s, TIMES_S)
     assert intervals.shape == (len(moments_s), 2)
     assert (intervals[:, 0] <= intervals[:, 1]).all()
     assert intervals.min() >= 0

@@ -1,8 +1,9 @@
-"""What ``--skip-similar`` saves, and what it does to segments: ``python -m benchmarks.similar [FOLDER]``.
+"""How many frames ``--skip-similar`` saves, and how it changes segments: ``python -m benchmarks.dedup [FOLDER]``.
 
-Rendered clips whose stages are known, through the tiny CLIP of the tests, which has not seen them; then real clips, if
-FOLDER holds any. The tiny CLIP was made for rendered clips: of real ones it says how far borders move when frames are
-skipped, not whether they were right. Real clips are located by the stages of every rendered action in turn.
+Rendered clips with known stages, through the tiny CLIP of the tests, which was not trained on them; then real clips, if
+there are any in FOLDER. The tiny CLIP was trained on rendered clips: for real ones it shows how far borders move when
+frames are skipped, not whether they were right. Real clips are located with the stages of every rendered action in
+turn.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def render(folder: Path) -> list[Clip]:
     Without jumping jacks: two of their three stages look alike, and no order tells them apart.
     """
     if SEED == TRAINING_SEED:
-        raise RuntimeError("The tiny CLIP has seen these clips: choose another seed.")
+        raise RuntimeError("The tiny CLIP was trained on these clips: choose another seed.")
     clips = []
     for index in (i for i in range(N_PAIRS) if ACTIONS[i % len(ACTIONS)].key != "jumping_jack"):
         pair = plan_pair(index, SEED)
@@ -84,7 +85,7 @@ def render(folder: Path) -> list[Clip]:
     return clips
 
 
-def real(folder: Path) -> list[Clip]:
+def real_clips(folder: Path) -> list[Clip]:
     """The videos of a folder, each with the stages of every rendered action."""
     stages = tuple(stages_with_cues(plan_pair(index, SEED).a.performance.stages) for index in range(len(ACTIONS)))
     return [Clip(path, stages) for path in sorted(folder.iterdir()) if path.suffix.lower() in VIDEOS]
@@ -116,7 +117,7 @@ def effects(clip: Clip, video: LoadedVideo, localizer: Localizer) -> list[Effect
                 skipped=len(frames) - n_embedded,
                 n_frames=len(frames),
                 moved_s=np.abs(np.concatenate(ours) - np.concatenate(theirs)),
-                n_changed=sum(n_other(*both, len(frames)) for both in zip(skipping, plain, strict=True)),
+                n_changed=sum(n_changed_frames(*both, len(frames)) for both in zip(skipping, plain, strict=True)),
                 n_staged=len(frames) * len(plain),
                 error_s=np.abs(ours[0] - true_s) if clip.truth else true_s,
                 plain_error_s=np.abs(theirs[0] - true_s) if clip.truth else true_s,
@@ -130,7 +131,7 @@ def borders_s(stages: Sequence[Stage], intervals: Intervals, video: LoadedVideo)
     return np.array([segment.start_s for segment in segments_of(stages, intervals, video, None)[1:]])
 
 
-def n_other(one: Intervals, other: Intervals, n_frames: int) -> int:
+def n_changed_frames(one: Intervals, other: Intervals, n_frames: int) -> int:
     """How many frames lie in different stages."""
     order = np.arange(n_frames)
     stage_of_one, stage_of_other = (np.searchsorted(each[:, 1], order, "right") for each in (one, other))
@@ -182,7 +183,7 @@ def main(folder: Path | None) -> None:
         localizer = Localizer("viterbi", ClipEncoder(stage_clip(Path(place))), store)
         sets = {"rendered": render(Path(place))}
         if folder is not None:
-            sets["real"] = real(folder)
+            sets["real"] = real_clips(folder)
         for name, clips in sets.items():
             for row in rows(name, clips, localizer):
                 table.add_row(*row)

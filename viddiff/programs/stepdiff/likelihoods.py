@@ -14,6 +14,7 @@ from viddiff.lms.likelihood import likelihoods_of, share_of
 from viddiff.lms.meter import count_answered, current_call_slot
 from viddiff.lms.roles import limits_in_force
 from viddiff.programs.caller import Caller
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.stepdiff.paired_qa import FIRST_VIDEO, PAIRED_SYSTEM, SECOND_VIDEO, main_difference, same_in
@@ -23,7 +24,7 @@ from viddiff.video.loaded import LoadedVideo
 _YES, _NO = ("YES", "Yes", "yes"), ("NO", "No", "no")
 
 
-class AnswerLikelihoods(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class AnswerLikelihoods(AsyncModule):
     """Tells how likely answers to a question on two clips are; the LM in force must be one that tells it."""
 
     def forward(self, reference: Clip, candidate: Clip, question: str, answers: Sequence[str]) -> dspy.Prediction:
@@ -40,7 +41,7 @@ class AnswerLikelihoods(dspy.Module):  # type: ignore[misc]  # dspy ships no typ
         return dspy.Prediction(log_likelihoods=likelihoods)
 
 
-class LikelyAnswers:
+class LikelihoodScorer:
     """Scores pairs by the likelihood of answers.
 
     Args:
@@ -61,7 +62,7 @@ class LikelyAnswers:
         likelihoods = self._ask(call, pair, main_difference(category), [difference])
         return likelihoods if isinstance(likelihoods, Failure) else likelihoods[0]
 
-    def same_share(self, call: Caller, pair: tuple[LoadedVideo, LoadedVideo], category: str) -> float | Failure:
+    def p_same(self, call: Caller, pair: tuple[LoadedVideo, LoadedVideo], category: str) -> float | Failure:
         """p(YES) / (p(YES) + p(NO)), all spellings summed, that both show the same; as ``caption``."""
         likelihoods = self._ask(call, pair, same_in(category), [*_YES, *_NO])
         return (

@@ -16,7 +16,7 @@ Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class PooledClip:
+class VideoEmbedder:
     """Embeds clips and texts into one space.
 
     Attributes:
@@ -29,11 +29,11 @@ class PooledClip:
     store: EmbeddingStore
     n_frames: int = 8
 
-    def video(self, sequence: FrameSequence) -> Vector:
+    def embed_video(self, sequence: FrameSequence) -> Vector:
         """(D,) unit vector: the mean over frames.
 
         Raises:
-            BackendError: the weights cannot be had.
+            BackendError: the weights are not available.
         """
         places = np.unique(np.linspace(0, len(sequence) - 1, self.n_frames).round().astype(int)).tolist()
         refs = [sequence.refs[place] for place in places]
@@ -41,8 +41,8 @@ class PooledClip:
         vectors = self.store.get(key, lambda: self.encoder.embed_frames(map(sequence.pixels, places)))
         return unit(vectors.astype(np.float64).mean(0))
 
-    def text(self, text: str) -> Vector:
-        """(D,) unit vector; raises as ``video``."""
+    def embed_text(self, text: str) -> Vector:
+        """(D,) unit vector; raises as ``embed_video``."""
         key = f"texts|{self.encoder.key}|{text_key([text])}"
         return unit(self.store.get(key, lambda: self.encoder.embed_texts([text]))[0].astype(np.float64))
 

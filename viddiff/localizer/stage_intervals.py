@@ -14,7 +14,9 @@ from viddiff.core.arrays import Floats
 from viddiff.motion.cycles import Cycles, Excursion
 
 
-def by_phases(cycles: Cycles, start_s: float, stop_s: float, times_s: Floats, n_stages: int) -> NDArray[np.int64]:
+def intervals_by_phases(
+    cycles: Cycles, start_s: float, stop_s: float, times_s: Floats, n_stages: int
+) -> NDArray[np.int64]:
     """(S, 2) frame intervals: stages as equal steps through rest, way out, top, way back and rest.
 
     Of a repeated action one repetition is divided, that of middle length. Five stages are the five parts of an action
@@ -67,7 +69,7 @@ def one_repetition(cycles: Cycles, start_s: float, stop_s: float) -> Repetition:
     )
 
 
-def by_moments(moments_s: Sequence[Sequence[float]], times_s: Floats) -> NDArray[np.int64]:
+def intervals_by_moments(moments_s: Sequence[Sequence[float]], times_s: Floats) -> NDArray[np.int64]:
     """(S, 2) frame intervals, each from the first named moment of a stage to its last.
 
     Stages of which nobody named a moment share what lies between those of which somebody did.

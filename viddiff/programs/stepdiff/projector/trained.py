@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from viddiff.core.errors import InputError
 from viddiff.core.usage import Usage
-from viddiff.programs.stepdiff.projector.checkpoint import Card, load_projector
+from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard, load_projector
 from viddiff.programs.stepdiff.projector.features import VideoFeatures
 from viddiff.programs.stepdiff.projector.language import Language
 from viddiff.programs.stepdiff.projector.training import FeaturesOf, PairedModel
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from viddiff.video.loaded import LoadedVideo
 
 
-class PairedClips:
+class TrainedProjector:
     """A trained projector. One question at a time, from all threads.
 
     Args:
@@ -41,6 +41,10 @@ class PairedClips:
         self._projector = projector.to(self.language.device)
         self._described, self._lock, self.n_asked = described, threading.Lock(), 0
 
+    def __deepcopy__(self, memo: dict[int, object]) -> TrainedProjector:
+        """Shared by all copies of a program: the weights are large."""
+        return self
+
     @property
     def usage(self) -> tuple[Usage, ...]:
         """What it was asked; empty: nothing. The name has its weights and those of the language model."""
@@ -54,7 +58,7 @@ class PairedClips:
     @contextmanager
     def asking(self, features: FeaturesOf) -> Iterator[PairedModel]:
         """The model within this context, for one question; clips are known by the names that have features."""
-        with self._lock, self.language.memory():
+        with self._lock, self.language.report_out_of_memory():
             self.n_asked += 1
             yield PairedModel(self._projector, self.language, features)
 
@@ -73,7 +77,7 @@ class PairedClips:
         return lambda name: described(videos[name])
 
 
-def check_language(card: Card, language: Language) -> None:
+def check_language(card: ProjectorCard, language: Language) -> None:
     """Raise InputError unless a projector was trained with this language model."""
     if language.name != card.language or language.width != card.n_words:
         raise InputError(

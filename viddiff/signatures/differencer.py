@@ -7,6 +7,9 @@ import dspy
 from viddiff.core.types import Answer
 from viddiff.signatures.clip import Clip
 
+#: The tasks whose runs depend on the words of this module, see ``viddiff.eval.manifest.prompts_hash``.
+TASKS = ("viddiff", "skilldiff")
+
 
 class JudgeDifference(dspy.Signature):  # type: ignore[misc]  # dspy ships no types
     """Compare how two people perform the same action and tell in which video a statement is more true.

@@ -1,8 +1,8 @@
-"""What the measured program answers on labelled pairs, and how much of it is right.
+"""Answers of the measured program on labelled pairs, and how many are right.
 
-``python -m benchmarks.labelled FOLDER [--plans FILE]`` where FOLDER holds ``pairs.json`` and its videos. FILE holds
-plans by hand in place of the statement grammar: key of a pair -> key of a difference -> measurement, or
-{"why": why there is none}. "unsure" and "not measurable" are no answers and stand apart.
+``python -m benchmarks.labelled_pairs FOLDER [--plans FILE]`` with ``pairs.json`` and its videos in FOLDER. FILE has
+plans written by hand that replace the statement grammar: key of a pair -> key of a difference -> measurement, or
+{"why": why there is none}. "unsure" and "not measurable" do not count as answers and are listed separately.
 """
 
 from __future__ import annotations

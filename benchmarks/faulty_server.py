@@ -1,4 +1,4 @@
-"""A model server on this machine that fails as it is told, and small pairs to ask it about."""
+"""A local model server that produces given faults, and small pairs to ask it about."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class FaultyServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def hear(self, body: bytes) -> Request:
+    def record(self, body: bytes) -> Request:
         """Record a request with its fault."""
         with self._lock:
             number = len(self.requests) + 1
@@ -88,7 +88,7 @@ class FaultyServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                request = server.hear(body)
+                request = server.record(body)
                 try:
                     respond(self, request.fault, completion(body))
                 except OSError:

@@ -29,7 +29,7 @@ class OverviewDifferences(Record):
     """What befell the call that was to find differences; None: nothing."""
 
 
-class LookingProposer(AsyncModule):
+class OverviewProposer(AsyncModule):
     """Looks at an overview of both videos and says which differences it shows.
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
