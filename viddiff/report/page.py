@@ -26,6 +26,7 @@ from viddiff.report.pictures import MAX_JPEG_BYTES, MAX_JPEG_BYTES_BESIDE_CLIPS
 from viddiff.report.player import PageData, PlayerClip, json_in_html
 from viddiff.report.sides import measured_value
 from viddiff.report.timeline import StageTimeline
+from viddiff.signatures.measurements import measurement_text
 
 #: The scripts of a page without clips, and of one with them.
 PAGE_SCRIPTS = ("page.js", "coach.js")
@@ -125,7 +126,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_plain_text,
     )
-    engine.globals.update(formatting=formatting, measured_value=measured_value, one_line=one_line, percent=percent)
+    engine.globals.update(
+        formatting=formatting,
+        measured_value=measured_value,
+        measurement_text=measurement_text,
+        one_line=one_line,
+        percent=percent,
+    )
     engine.globals["names"] = {"a": "Video A", "b": "Video B"}
     return engine
 
