@@ -18,7 +18,7 @@ from viddiff import steps
 from viddiff.core.files import write_document
 from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.projector.train import HELD_OUT
-from viddiff.report.terminal.projector import lines_of
+from viddiff.report.stepdiff.terminal_projector import projector_view
 from viddiff.synthetic.steps.attempts import Group
 from viddiff.synthetic.steps.bench import CAPTIONS, CHOICES, RANKS, VIDEOS, render_group, rows_of
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> None:
     print(
         f"{5 * n_groups} clips, {time.perf_counter() - began_s:.0f} s, {time.process_time() - used_s:.0f} s of a core"
     )
-    print("\n".join(lines_of(card)))
+    print("\n".join(projector_view(card)))
     attempts = [attempt for _, group in squats(n_groups, _SEED) for attempt in group]
     words = accuracy_in_words(folder / "language", out / HELD_OUT / CHOICES, attempts)
     print(f"DiffMCQ, the language model given the levels as text: {words:.3f}")

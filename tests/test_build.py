@@ -13,7 +13,7 @@ from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import load_settings
 from viddiff.core.shared_store import of_settings
-from viddiff.report.formatting import confidence_meaning
+from viddiff.report.viddiff.comparison_text import confidence_meaning
 
 
 def test_answers_are_kept_where_the_settings_say_and_dspys_cache_is_as_before_afterwards(own_place: Path) -> None:

@@ -18,7 +18,7 @@ from viddiff.eval.stepdiff.items import RankItem
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.predictions import write_predictions
-from viddiff.report.terminal.steps import ROUTES
+from viddiff.report.stepdiff.terminal_scores import ROUTES
 
 pytestmark = pytest.mark.xdist_group("open_clip")
 

@@ -92,8 +92,9 @@ class Comparison(ComparisonDocument, MediaDocument):
             UsageError: the file cannot be written there.
         """
         from viddiff.report import write_report
+        from viddiff.report.player_clips import ClipChoice
 
-        return write_report(self, Path(path), self.media_from(settings), clips=clips, link=link)
+        return write_report(self, Path(path), self.media_from(settings), ClipChoice(clips=clips, link=link))
 
 
 def compare(

@@ -35,7 +35,8 @@ from viddiff.lms.cache import configure
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.detections import People
 from viddiff.video.probe import open_source
-from viddiff.view.index import ComparisonItem, scan
+from viddiff.view.index import scan
+from viddiff.view.items import ComparisonItem
 
 BARE = Pages(report=False)
 

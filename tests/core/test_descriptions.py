@@ -26,7 +26,7 @@ from viddiff.programs.skilldiff.checkpoint import SkillModelCard
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard
 from viddiff.programs.viddiff.weights import WeightsFile
-from viddiff.report.coach import CoachPair
+from viddiff.report.viddiff.coach import CoachPair
 from viddiff.synthetic.bench import PairTruth
 from viddiff.synthetic.demo import DemoPair
 

@@ -19,7 +19,8 @@ from viddiff.eval.viddiffbench.results import ANSWERS, RESULT
 from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.programs.compiled import artifact
 from viddiff.report.documents import read_document
-from viddiff.view.index import read_comparison, read_manifest
+from viddiff.view.items.comparisons import read_comparison
+from viddiff.view.items.runs import run_manifest
 
 #: Name of a file in a folder, and what reads it there.
 READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
@@ -34,7 +35,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "result": (RESULT, table.read_result),
     "answers": (ANSWERS, read_answers),
     "viewed comparison": ("comparison.json", read_comparison),
-    "viewed manifest": (manifest.FILE, read_manifest),
+    "viewed manifest": (manifest.FILE, run_manifest),
 }
 
 

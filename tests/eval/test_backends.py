@@ -15,7 +15,6 @@ from tests.support.models import judge_reply, proposer_reply, stage_fields
 from tests.support.scripted import Asked, chat_reply
 from tests.support.servers import NO_MODEL, UNAUTHORIZED, Failure, OpenAIServer, WireRequest
 from viddiff.cli import main
-from viddiff.cli.backends import table_of
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.backends import Backend, Backends, budget_left, compare_backends, folder_name
@@ -166,12 +165,14 @@ def test_folder_names_are_safe_and_never_shared() -> None:
 def test_the_table_fits_its_terminal(width: int) -> None:
     from rich.console import Console
 
+    from viddiff.report.runs.terminal_backends import backends_table
+
     rows = (
         Backend(model="anthropic/claude-sonnet-4-5", folder="x", fault="Model 'x': the key was refused: set it. " * 3),
         Backend(model="openai/" + "q" * 90, folder="y"),
     )
     console = Console(file=io.StringIO(), width=width)
-    console.print(table_of(Backends(data="d", n_pairs=3, text_lm=None, rows=rows)))
+    console.print(backends_table(Backends(data="d", n_pairs=3, text_lm=None, rows=rows)))
     printed = console.file.getvalue()  # type: ignore[attr-defined]
     assert all(len(line) <= width for line in printed.splitlines())
     assert all(name in printed for name in ("accuracy %", "swap %", "s/pair"))

@@ -27,7 +27,7 @@ from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RunResult, effort_of
 from viddiff.eval.viddiffbench.run_comparison import compare_runs
 from viddiff.eval.viddiffbench.table import rows_of
-from viddiff.report import run_words
+from viddiff.report.runs import run_text
 
 DRY = ("--lm", "openai/gpt-4o", "--out", "x", "--dry-run")
 
@@ -195,7 +195,7 @@ def test_a_run_tells_what_a_pair_asked(run: Callable[..., RunResult], tmp_path: 
     (images,) = [role.images for role in usage.usage if role.role == "vision"]
     told = effort_of(usage, result.n_samples)
     assert told.startswith(f"{6 / 4 + len(STATEMENTS):.1f} calls, {images / 4:,.1f} images, ")
-    assert told in run_words.effort_per_pair(usage, result.n_samples)
+    assert told in run_text.effort_per_pair(usage, result.n_samples)
 
 
 def test_the_commands_print_what_they_made(

@@ -31,7 +31,7 @@ class Watched:
 
     def settled(self) -> None:
         """Wait until both clips show what they were told to."""
-        self.until("players.films.every((film) => film.video.readyState >= 2 && !film.video.seeking)")
+        self.until("players.clips.every((clip) => clip.video.readyState >= 2 && !clip.video.seeking)")
 
     def until(self, condition: str) -> None:
         """Wait, up to ten seconds, until a JavaScript expression holds; the policy allows no other way to wait."""

@@ -14,7 +14,7 @@ from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
 from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.results import RunResult, result_of
-from viddiff.report.run_page import render_run
+from viddiff.report.runs.page import render_run
 
 STATEMENTS = ("the squat is deeper", "the hips move faster", "the stance is wider", "the arms are higher")
 

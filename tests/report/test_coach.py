@@ -13,8 +13,8 @@ from tests.report.sample import sample
 from viddiff.core.comparison import Comparison
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.eval.viddiffbench.dataset import Sample
-from viddiff.report.coach import coach_pair
 from viddiff.report.formatting import reading_order
+from viddiff.report.viddiff.coach import coach_pair
 
 
 def changed(a: dict[str, Any], b: dict[str, Any] | None = None) -> Comparison:

@@ -17,6 +17,7 @@ from tests.video.clips import number, write_clip
 from viddiff.cli import main
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
+from viddiff.core.formatting import slug
 from viddiff.core.types import FrameRef
 from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
@@ -24,7 +25,6 @@ from viddiff.report.exports.pictures import (
     frames_of_video,
     frames_to_show,
     key_image,
-    slug,
     spread_frames,
     write_pictures,
 )
@@ -169,10 +169,10 @@ def test_key_frames_are_the_cited_ones_or_the_middle_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("Knie-Winkel ä/b", "knie-winkel-b"), ("../..", "difference"), ("x" * 99, "x" * 40)]
+    ("name", "expected"), [("Knie-Winkel ä/b", "knie-winkel-a-b"), ("../..", "difference"), ("x" * 99, "x" * 40)]
 )
 def test_names_are_safe_parts_of_file_names(name: str, expected: str) -> None:
-    assert slug(name) == expected
+    assert slug(name, "difference") == expected
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +232,7 @@ def test_a_missing_video_keeps_nothing_else_from_being_written(
 ) -> None:
     (tmp_path / "alone.json").write_bytes((place / "comparison.json").read_bytes())
     assert run("alone.json", "--out", "out", "--csv", "--kva", "--mp4") == 3
-    assert "The film needs the video 'a.mp4'" in capsys.readouterr().err
+    assert "The side by side video needs 'a.mp4'" in capsys.readouterr().err
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"a.kva", "b.kva", "comparison.json", "findings.csv", "measurements.csv"}
     assert run("alone.json", "--out", "out", "--csv") == 0

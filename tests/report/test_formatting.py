@@ -4,7 +4,8 @@ import pytest
 
 from tests.report.sample import sample
 from viddiff.core.types import FrameRef, Verdict
-from viddiff.report import formatting as words
+from viddiff.report import formatting
+from viddiff.report.viddiff import comparison_text
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from viddiff.report import formatting as words
     ],
 )
 def test_numbers(value: float | None, unit: str, shown: str) -> None:
-    assert words.number(value, unit) == shown
+    assert formatting.number(value, unit) == shown
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_numbers(value: float | None, unit: str, shown: str) -> None:
     ],
 )
 def test_days(created: str, shown: str) -> None:
-    assert words.day(created) == shown
+    assert formatting.day(created) == shown
 
 
 @pytest.mark.parametrize(
@@ -56,14 +57,14 @@ def test_days(created: str, shown: str) -> None:
     ],
 )
 def test_verdicts(verdict: Verdict, kind: str, shown: str) -> None:
-    assert (words.kind_of(verdict), words.verdict_words(verdict)) == (kind, shown)
+    assert (formatting.kind_of(verdict), formatting.verdict_text(verdict)) == (kind, shown)
 
 
 def test_reading_order_keeps_equals_in_their_order_and_loses_nothing() -> None:
     findings = sample().comparison.differences
-    twice = words.reading_order([*findings, *findings])
+    twice = formatting.reading_order([*findings, *findings])
     assert len(twice) == 2 * len(findings)
-    assert twice[::2] == twice[1::2] == words.reading_order(findings)
+    assert twice[::2] == twice[1::2] == formatting.reading_order(findings)
 
 
 @pytest.mark.parametrize(
@@ -80,26 +81,30 @@ def test_reading_order_keeps_equals_in_their_order_and_loses_nothing() -> None:
 )
 def test_where_to_look(n: int, evidence: tuple[int, ...], shown: str) -> None:
     frames = [FrameRef(time_s=i / 2, ref=str(i)) for i in range(n)]
-    assert words.where_to_look(frames, evidence) == shown
+    assert formatting.where_to_look(frames, evidence) == shown
 
 
 def test_the_sentence_counts_every_question_once() -> None:
     comparison = sample().comparison
     one = comparison.model_copy(update={"differences": comparison.differences[3:4], "mode": "closed"})
-    assert words.summary_sentence(one) == "Of 1 given difference, 1 shows more in video A."
-    numbers = [int(word) for word in words.summary_sentence(comparison).replace(",", "").split() if word.isdigit()]
+    assert comparison_text.summary_sentence(one) == "Of 1 given difference, 1 shows more in video A."
+    numbers = [
+        int(word) for word in comparison_text.summary_sentence(comparison).replace(",", "").split() if word.isdigit()
+    ]
     assert numbers[0] == sum(numbers[1:]) == len(comparison.differences)
 
 
 def test_notices_are_told_once_with_their_video() -> None:
     comparison = sample().comparison
     twice = comparison.model_copy(update={"notices": comparison.notices * 2})
-    assert words.all_notices(twice) == words.all_notices(comparison)
-    assert "Video B: 3 frames could not be decoded and were left out." in words.all_notices(comparison)
+    assert comparison_text.all_notices(twice) == comparison_text.all_notices(comparison)
+    assert "Video B: 3 frames could not be decoded and were left out." in comparison_text.all_notices(comparison)
     # What is said of the whole comparison is not said again of each video.
     both = comparison.localization_a.model_copy(update={"notices": comparison.notices})
-    assert words.all_notices(comparison.model_copy(update={"localization_a": both})) == [
-        notice for notice in words.all_notices(comparison) if notice not in found_in(comparison.localization_a.notices)
+    assert comparison_text.all_notices(comparison.model_copy(update={"localization_a": both})) == [
+        notice
+        for notice in comparison_text.all_notices(comparison)
+        if notice not in found_in(comparison.localization_a.notices)
     ]
 
 
@@ -112,21 +117,21 @@ def found_in(notices: tuple[str, ...]) -> list[str]:
     [(None, "no price known"), (0.0, "$0.00"), (0.00041, "$0.0004"), (0.2878, "$0.29"), (12.0, "$12.00")],
 )
 def test_money(cost_usd: float | None, shown: str) -> None:
-    assert words.money(cost_usd) == shown
+    assert formatting.money(cost_usd) == shown
 
 
 @pytest.mark.parametrize(
     ("confidence", "shown"), [(None, "–"), (0.0, "0 % (low)"), (0.5, "50 % (moderate)"), (1.0, "100 % (high)")]
 )
 def test_confidence(confidence: float | None, shown: str) -> None:
-    assert words.confidence_words(confidence) == shown
+    assert formatting.confidence_text(confidence) == shown
 
 
 def test_the_meaning_of_confidence_depends_on_the_program() -> None:
     comparison = sample().comparison
     measured = comparison.model_copy(update={"program": "measured"})
-    assert "the model" in words.confidence_meaning(comparison)
-    assert "the model" not in words.confidence_meaning(measured)
+    assert "the model" in comparison_text.confidence_meaning(comparison)
+    assert "the model" not in comparison_text.confidence_meaning(measured)
 
 
 @pytest.mark.parametrize(
@@ -148,4 +153,4 @@ def test_the_meaning_of_confidence_depends_on_the_program() -> None:
 def test_a_number_is_told_no_finer_than_its_interval(
     value: float | None, error: float | None, unit: str, told: str
 ) -> None:
-    assert words.format_measurement(value, error, unit) == told
+    assert formatting.format_measurement(value, error, unit) == told

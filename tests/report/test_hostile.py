@@ -18,9 +18,10 @@ from tests.report.page import Page
 from tests.report.sample import Given, sample
 from tests.video.clips import write_clip
 from viddiff.core.comparison import Comparison
+from viddiff.core.formatting import one_line, plain
 from viddiff.report import comparison_summary, comparison_table, render
 from viddiff.report.clips import EncodedClip, make_clip
-from viddiff.report.formatting import one_line, plain, reading_order
+from viddiff.report.formatting import reading_order
 from viddiff.report.player import embed_clips
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from tests.report.page import Page
 from tests.report.sample import Given, Sample, jpeg_of, sample
 from viddiff.core.comparison import Comparison
 from viddiff.report import render
-from viddiff.report.build import cards
+from viddiff.report.cards import cards
 from viddiff.report.curves import Curves
-from viddiff.report.formatting import reading_order, verdict_words
+from viddiff.report.formatting import reading_order, verdict_text
 from viddiff.report.pictures import MAX_JPEG_BYTES, album, frames_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_everything_that_was_found_is_on_the_page(made: Sample, page: Page) -> N
         verdict = finding.verdict
         assert finding.difference.statement in page.words
         assert finding.difference.name in page.words
-        assert verdict_words(verdict) in page.words
+        assert verdict_text(verdict) in page.words
         for text in (verdict.reason, verdict.error, verdict.raw):
             assert " ".join((text or "").split()) in page.words
         for frame in (*finding.frames_a, *finding.frames_b):

@@ -19,6 +19,7 @@ from viddiff.core.types import Side
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report import write_report
 from viddiff.report.media import Media
+from viddiff.report.player_clips import ClipChoice
 from viddiff.report.time_alignment import align, as_recorded, clock_of, synchronise, times_at
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path]:
     folder = tmp_path_factory.mktemp("player")
     comparison, videos = numbered(folder)
-    return comparison, write_report(comparison, folder / "report.html", Media(), videos=videos)
+    return comparison, write_report(comparison, folder / "report.html", Media(), ClipChoice(videos=videos))
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ DRIFT = """async ([clock, speed, ms]) => {
     const until = performance.now() + ms;
     await new Promise((done) => {
         const look = () => {
-            const [a, b] = players.films.map((film) => clockOf(players.knots, film.side, film.time));
+            const [a, b] = players.clips.map((clip) => clockOf(players.knots, clip.side, clip.time));
             seen.push([a - b, players.clock]);
             if (performance.now() < until) requestAnimationFrame(look);
             else done();
@@ -309,7 +310,7 @@ def test_on_a_phone_a_click_on_a_frame_brings_the_players(browser: Browser, made
 def test_linked_clips_lie_next_to_the_page(browser: Browser, made: tuple[Comparison, Path], tmp_path: Path) -> None:
     comparison, report = made
     videos = (report.parent / "a.mp4", report.parent / "b.mp4")
-    page = write_report(comparison, tmp_path / "my report.html", Media(), videos=videos, link=True)
+    page = write_report(comparison, tmp_path / "my report.html", Media(), ClipChoice(videos=videos, link=True))
     assert sorted(p.name for p in (tmp_path / "my report_clips").iterdir()) == ["a.mp4", "b.mp4"]
     assert page.stat().st_size < report.stat().st_size
     assert [video["src"] for video in Html(page.read_text("utf-8")).all("video")] == [
@@ -321,7 +322,7 @@ def test_linked_clips_lie_next_to_the_page(browser: Browser, made: tuple[Compari
         assert [c for c in watched.complaints if "my%20report_clips/" not in c] == []
         watched.page.locator("#jump-5").click()
         watched.settled()
-        assert watched.page.evaluate("players.films.map((film) => film.frame)") == [18, 30]
+        assert watched.page.evaluate("players.clips.map((clip) => clip.frame)") == [18, 30]
 
 
 def test_clips_that_cannot_be_played_are_not_offered(

@@ -13,8 +13,9 @@ from viddiff import api
 from viddiff.cli.report import report
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError, VidDiffError
-from viddiff.report import films, write_report
+from viddiff.report import player_clips, write_report
 from viddiff.report.media import Media
+from viddiff.report.player_clips import ClipChoice
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_a_comparison_just_made_knows_its_videos_and_clips_can_be_left_out(
     assert page.stat().st_size < 6_000_000
     page = comparison.report(tmp_path / "report.html", clips=False)
     assert "<video " not in page.read_text("utf-8")
-    assert films.LEFT_OUT in Page(page.read_text("utf-8")).words
+    assert player_clips.LEFT_OUT in Page(page.read_text("utf-8")).words
 
 
 def test_a_comparison_is_not_lost_over_its_players(
@@ -76,8 +77,8 @@ def test_a_comparison_is_not_lost_over_its_players(
     def broken(path: Path, *rest: object, **options: object) -> None:
         raise VidDiffError(f"{str(path)!r} is broken.")
 
-    monkeypatch.setattr(films, "make_clip", broken)
-    page = write_report(made[0], tmp_path / "report.html", Media(), folders=(made[1],))
+    monkeypatch.setattr(player_clips, "make_clip", broken)
+    page = write_report(made[0], tmp_path / "report.html", Media(), ClipChoice(folders=(made[1],)))
     html = page.read_text("utf-8")
     assert "This page has no players: &#39;a.mp4&#39; is broken." in html
     assert str(made[1]) not in html

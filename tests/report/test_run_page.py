@@ -25,12 +25,12 @@ from viddiff.eval.viddiffbench.matchers import make_matcher
 from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import outcomes_of
-from viddiff.report import run_words
 from viddiff.report.formatting import exact_percent
 from viddiff.report.media import media_of
-from viddiff.report.run_cases import MAX_CASES, MAX_SHOTS, MAX_UNANSWERED, misses, pick
-from viddiff.report.run_charts import OUTCOMES, by_rows, groups, stacks
-from viddiff.report.run_page import write_run_page
+from viddiff.report.runs import run_text
+from viddiff.report.runs.cases import MAX_CASES, MAX_SHOTS, MAX_UNANSWERED, pick, wrong_answers
+from viddiff.report.runs.charts import OUTCOMES, by_rows, groups, outcome_stacks
+from viddiff.report.runs.page import write_run_page
 
 HOSTILE = (
     "</style><script>alert(1)</script>",
@@ -78,7 +78,7 @@ def test_a_closed_run_of_the_real_code_shows_its_frames(tmp_path: Path, monkeypa
         write_run_page(run.result, run.usage, run.outcomes, run.samples, path, media_of(Settings()).read_frame) == path
     )
     page = Page(path.read_text("utf-8"))
-    wrong = misses(run.result.manifest, run.samples, run.outcomes)
+    wrong = wrong_answers(run.result.manifest, run.samples, run.outcomes)
     assert wrong.n == run.result.scores.micro.outcomes["wrong"] > 0
     assert len(page.having("card")) == min(wrong.n, MAX_CASES)
     assert page.all("image")
@@ -96,21 +96,21 @@ def test_an_open_run_with_another_judge_is_not_comparable(tmp_path: Path, monkey
     assert "Not comparable The judge of this run is “lexical”" in page.words
     assert "open recall@N_diff" in page.words
     assert "surest of" not in page.words
-    assert groups(run.result.manifest, run.result.scores)[0].lanes[1:] == ()
+    assert groups(run.result.manifest, run.result.scores)[0].bars[1:] == ()
 
 
 def test_no_published_figure_stands_beside_what_it_cannot_be_compared_with(run: Run) -> None:
     beside = {
-        name: len(group.lanes) - 1 for group in groups(run.result.manifest, run.result.scores) for name in [group.name]
+        name: len(group.bars) - 1 for group in groups(run.result.manifest, run.result.scores) for name in [group.name]
     }
     assert beside == dict.fromkeys(("easy", "medium", "hard", "mean of the splits"), len(PUBLISHED))
     for changes in ({"release": "synthetic"}, {"control": "first-frame"}):
         of = run.result.manifest.model_copy(update=changes)
-        assert all(len(group.lanes) == 1 for group in groups(of, run.result.scores))
+        assert all(len(group.bars) == 1 for group in groups(of, run.result.scores))
     samples = [pair(f"p{i}", "easy", "aabb") for i in range(3)]
     outcomes = {s.key: outcome(s, [said("a")] * 4) for s in samples}
     lexical = made(manifest(mode="open", judge="lexical"), samples, outcomes, make_matcher("lexical"))
-    assert all(len(group.lanes) == 1 for group in groups(lexical.result.manifest, lexical.result.scores))
+    assert all(len(group.bars) == 1 for group in groups(lexical.result.manifest, lexical.result.scores))
     assert "GPT-4o" not in lexical.page().words.replace("openai/gpt-4o", "")
 
 
@@ -118,7 +118,7 @@ def test_published_figures_are_those_of_the_mode_and_split(run: Run) -> None:
     found = {
         (group.name, lane.name): lane.score
         for group in groups(run.result.manifest, run.result.scores)
-        for lane in group.lanes
+        for lane in group.bars
         if lane.published
     }
     for row in PUBLISHED:
@@ -130,7 +130,7 @@ def test_scores_intervals_and_counts_are_on_the_page(run: Run, page: Page) -> No
     scores = run.result.scores
     for score in (*scores.splits, *scores.topics, *scores.differences, *scores.actions, *scores.domains, scores.micro):
         assert shown(exact_percent(score.score)) in page.words
-        assert shown(run_words.between(score.interval)) in page.words
+        assert shown(run_text.between(score.interval)) in page.words
     assert shown(exact_percent(scores.macro.score)) in page.words
     assert f"{scores.micro.n_correct} of {scores.micro.n} in all" in page.words
     assert shown(exact_percent(scores.official.micro)) in page.words
@@ -145,7 +145,7 @@ def test_scores_intervals_and_counts_are_on_the_page(run: Run, page: Page) -> No
 
 def test_the_parts_of_a_stack_are_the_outcomes_and_fill_it(run: Run, page: Page) -> None:
     scores = run.result.scores
-    made_of = stacks(scores)
+    made_of = outcome_stacks(scores)
     assert [stack.name for stack in made_of] == ["easy", "medium", "hard", "all rows"]
     for stack, score in zip(made_of, (*scores.splits, scores.micro), strict=True):
         assert {part.outcome: part.n for part in stack.parts} == {k: n for k, n in score.outcomes.items() if n}
@@ -174,7 +174,7 @@ def test_types_are_sorted_by_rows_then_score(run: Run) -> None:
 
 
 def test_the_surest_wrong_answers_come_first_and_are_all_wrong(run: Run, page: Page) -> None:
-    wrong = misses(run.result.manifest, run.samples, run.outcomes)
+    wrong = wrong_answers(run.result.manifest, run.samples, run.outcomes)
     assert wrong.n == run.result.scores.micro.outcomes["wrong"] > MAX_CASES == len(wrong.worst)
     confidences = [miss.finding.verdict.confidence or 0 for miss in wrong.worst]
     assert confidences == sorted(confidences, reverse=True)
@@ -191,7 +191,7 @@ def test_the_surest_wrong_answers_come_first_and_are_all_wrong(run: Run, page: P
 def test_under_exchanged_videos_labels_and_names_are_turned() -> None:
     sample = pair("p", "easy", "ab")
     turned = made(manifest(control="swap-videos"), [sample], {"p": outcome(sample, [said("a"), said("a")])})
-    (miss,) = misses(turned.result.manifest, turned.samples, turned.outcomes).worst
+    (miss,) = wrong_answers(turned.result.manifest, turned.samples, turned.outcomes).worst
     assert (miss.finding.difference.key, miss.label) == ("0", "b")
     assert miss.sample.video_a.path == "videos/p_b.mp4"
     assert "The videos are exchanged" in turned.page().words
@@ -231,7 +231,7 @@ def test_one_split_has_no_mean_and_one_pair_no_interval() -> None:
     samples = [pair("p", "hard", "ab")]
     run = made(manifest(split="hard"), samples, {"p": outcome(samples[0], [said("a"), said("b")])})
     assert [group.name for group in groups(run.result.manifest, run.result.scores)] == ["hard"]
-    assert [stack.name for stack in stacks(run.result.scores)] == ["hard"]
+    assert [stack.name for stack in outcome_stacks(run.result.scores)] == ["hard"]
     words = run.page().words
     assert "Mean of the splits" not in words
     assert "There is no interval" in words
@@ -245,7 +245,7 @@ def test_one_split_has_no_mean_and_one_pair_no_interval() -> None:
 def test_the_lead_tells_a_score_from_guessing(n_right: int, told: str) -> None:
     samples = [pair(f"p{i}", "easy", "a") for i in range(40)]
     outcomes = {s.key: outcome(s, [said("a" if i < n_right else "b")]) for i, s in enumerate(samples)}
-    lead = run_words.lead(made(manifest(), samples, outcomes).result)
+    lead = run_text.lead(made(manifest(), samples, outcomes).result)
     assert told in shown(lead)
     assert f"{n_right} of 40 in all" in lead
 
@@ -261,10 +261,10 @@ def test_the_lead_tells_a_score_from_guessing(n_right: int, told: str) -> None:
 )
 def test_what_a_reader_has_to_know_is_told(run: Run, changes: dict[str, Any], told: str) -> None:
     of = run.result.manifest.model_copy(update=changes)
-    notices = run_words.notices(run.result.model_copy(update={"manifest": of, "missing": ("p1",)}))
+    notices = run_text.notices(run.result.model_copy(update={"manifest": of, "missing": ("p1",)}))
     assert any(told in notice for notice in notices)
     assert "The videos of 1 pair could not be read; their rows are missing." in notices
-    assert not any(told in notice for notice in run_words.notices(run.result))
+    assert not any(told in notice for notice in run_text.notices(run.result))
 
 
 def test_an_unknown_price_is_not_a_price_of_nothing(run: Run) -> None:

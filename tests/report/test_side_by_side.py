@@ -1,4 +1,4 @@
-"""The film of both clips: the right frames next to each other, and what is said of them."""
+"""The video of both clips: the right frames next to each other, and what is said of them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
-from viddiff.report.exports.films import ClipFrames
+from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.exports.layout import lay_out
-from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_film
+from viddiff.report.exports.side_by_side import FPS, frame_times, instants, stage_at, write_side_by_side
 from viddiff.report.time_alignment import Knot, as_recorded, synchronise, times_at
 from viddiff.video.probe import content_hash, probe
 
@@ -32,8 +32,8 @@ Shots = list[NDArray[np.uint8]]
 def write_compared(
     comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
 ) -> Path:
-    """The film of a comparison with its differences as captions."""
-    return write_film(comparison, lines_of(comparison), knots, videos, path, **options)
+    """The video of a comparison with its differences as captions."""
+    return write_side_by_side(comparison, lines_of(comparison), knots, videos, path, **options)
 
 
 def info_of(path: Path, start_s: float = 0.0, stop_s: float | None = None) -> VideoInfo:
@@ -105,15 +105,15 @@ def numbers(shots: Shots, height: int = 64, width: int = 192) -> list[tuple[int,
 
 
 @pytest.fixture(scope="module")
-def film(clips: tuple[Path, Path], compared: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The film on the clock of the stages, at half speed."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
+def video(clips: tuple[Path, Path], compared: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The video on the clock of the stages, at half speed."""
+    path = tmp_path_factory.mktemp("video") / "video.mp4"
     return write_compared(compared, synchronise(compared), clips, path, slow=0.5, height=64)
 
 
-def test_the_film_shows_the_frames_that_the_clock_names(film: Path, compared: Comparison) -> None:
+def test_the_video_shows_the_frames_that_the_clock_names(video: Path, compared: Comparison) -> None:
     knots = synchronise(compared)
-    shown = numbers(decoded(film))
+    shown = numbers(decoded(video))
     assert len(shown) == round(1.6 / 0.5 * FPS)
     for i, (a, b) in enumerate(shown):
         a_s, b_s = times_at(knots, i / FPS * 0.5)
@@ -122,28 +122,28 @@ def test_the_film_shows_the_frames_that_the_clock_names(film: Path, compared: Co
     assert shown[60] == (42, 10)
 
 
-def test_the_film_plays_everywhere(film: Path) -> None:
-    with av.open(str(film)) as container:
+def test_the_video_plays_everywhere(video: Path) -> None:
+    with av.open(str(video)) as container:
         stream = container.streams.video[0]
         context = stream.codec_context
         assert (context.name, context.pix_fmt, stream.average_rate) == ("h264", "yuv420p", FPS)
         assert context.width % 2 == context.height % 2 == 0
         assert context.colorspace == 1
-    written = film.read_bytes()
+    written = video.read_bytes()
     assert 0 < written.index(b"moov") < written.index(b"mdat")
 
 
-def test_colours_arrive_as_they_were(film: Path) -> None:
-    bar = decoded(film)[0][64:]
+def test_colours_arrive_as_they_were(video: Path) -> None:
+    bar = decoded(video)[0][64:]
     paper = np.array([0x13, 0x16, 0x19])
     assert np.abs(np.median(bar.reshape(-1, 3), axis=0) - paper).max() <= 3
 
 
-def test_the_caption_is_written_where_its_difference_shows(film: Path) -> None:
-    shots = decoded(film)
+def test_the_caption_is_written_where_its_difference_shows(video: Path) -> None:
+    shots = decoded(video)
     step = lettering.line_height(16)
     lit = [bool((shot[64 + step + 16 :] > 120).any()) for shot in shots]
-    # Cited at 0.5 s of A: 0.1 s of the clock, 0.2 s of the film; told from a second before to a second after.
+    # Cited at 0.5 s of A: 0.1 s of the clock, 0.2 s of the video; told from a second before to a second after.
     assert lit.index(False) == round(1.2 * FPS)
     assert not any(lit[lit.index(False) :])
 
@@ -159,38 +159,38 @@ def test_the_raw_clock_holds_the_shorter_clip(clips: tuple[Path, Path], compared
 
 
 def test_a_clip_that_stands_still_is_said_to_be_held(compared: Comparison) -> None:
-    told = list(instants(compared, film_times(as_recorded(compared), 1.0), ()))
+    told = list(instants(compared, frame_times(as_recorded(compared), 1.0), ()))
     assert {instant.held for instant in told[:31]} == {(False, False)}
     assert {instant.held for instant in told[31:]} == {(False, True)}
     assert (told[20].stages, told[40].stages) == (("lowering", "rising"), ("rising", "rising"))
 
 
 def test_no_frame_outside_of_the_part_compared_is_shown(clips: tuple[Path, Path]) -> None:
-    film = ClipFrames(clips[0], info_of(clips[0], 0.4, 1.0))
-    assert film.on_screen(np.array([0.0, 0.4, 0.7, 1.0, 5.0])).tolist() == [12, 12, 21, 29, 29]
-    film.close()
+    clip = ClipFrames(clips[0], info_of(clips[0], 0.4, 1.0))
+    assert clip.on_screen(np.array([0.0, 0.4, 0.7, 1.0, 5.0])).tolist() == [12, 12, 21, 29, 29]
+    clip.close()
 
 
 def test_each_frame_is_decoded_once_in_order_and_only_when_needed(
     clips: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    film = ClipFrames(clips[0], info_of(clips[0]))
+    clip = ClipFrames(clips[0], info_of(clips[0]))
     taken: list[int] = []
-    pictures = film._source.pictures
+    pictures = clip._source.pictures
 
     def counted(wanted: NDArray[np.intp]) -> Iterator[tuple[int, object]]:
         for k, picture in pictures(wanted):
             taken.append(int(wanted[k]))
             yield k, picture
 
-    monkeypatch.setattr(film._source, "pictures", counted)
-    shown = film.pictures_at(np.repeat(np.arange(20) / 30 + 1e-4, 3), 96, 32)
+    monkeypatch.setattr(clip._source, "pictures", counted)
+    shown = clip.pictures_at(np.repeat(np.arange(20) / 30 + 1e-4, 3), 96, 32)
     first = [number(next(shown)) for _ in range(4)]
     assert first == [0, 0, 0, 1]
     assert len(taken) <= 3
     assert [number(pixels) for pixels in shown][-1] == 19
     assert taken == list(range(20))
-    film.close()
+    clip.close()
 
 
 def test_turned_clips_are_shown_upright(clips: tuple[Path, Path], tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_turned_clips_are_shown_upright(clips: tuple[Path, Path], tmp_path: Path
     info = info_of(turned)
     assert (info.width, info.height) == (64, 192)
     comparison = of_clips(info, info, (0.0, 0.2, 0.4), (0.0, 0.2, 0.4))
-    path = write_compared(comparison, as_recorded(comparison), (turned, turned), tmp_path / "film.mp4", height=192)
+    path = write_compared(comparison, as_recorded(comparison), (turned, turned), tmp_path / "video.mp4", height=192)
     (shot, *_) = decoded(path)[5:]
     left = (shot.shape[1] - 2 * 64 - 8) // 2
     assert number(np.rot90(shot[:192, left : left + 64], -1)) == 5
@@ -208,11 +208,11 @@ def test_memory_does_not_grow_with_length(clips: tuple[Path, Path], tmp_path: Pa
     comparison = of_clips(info_of(clips[0]), info_of(clips[1]), (0.0, 1.0, 2.0), (0.0, 0.5, 1.0))
     tracemalloc.start()
     try:
-        write_compared(comparison, as_recorded(comparison), clips, tmp_path / "film.mp4", slow=0.4, height=64)
+        write_compared(comparison, as_recorded(comparison), clips, tmp_path / "video.mp4", slow=0.4, height=64)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # All 150 frames of the film would be 40 MB.
+    # All 150 frames of the video would be 40 MB.
     assert peak < 8_000_000
 
 
@@ -224,29 +224,29 @@ def test_a_failure_leaves_no_file_behind(
 
     monkeypatch.setattr("viddiff.video.source_pyav.PyavSource.pictures", nothing)
     with pytest.raises(InputError, match=r"No frame of .*a\.mp4' can be decoded"):
-        write_compared(compared, as_recorded(compared), clips, tmp_path / "film.mp4", height=64)
+        write_compared(compared, as_recorded(compared), clips, tmp_path / "video.mp4", height=64)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_is_said(clips: tuple[Path, Path], compared: Comparison, tmp_path: Path) -> None:
     knots = as_recorded(compared)
     with pytest.raises(UsageError, match="cannot be written"):
-        write_compared(compared, knots, clips, tmp_path / "missing" / "film.mp4", height=64)
+        write_compared(compared, knots, clips, tmp_path / "missing" / "video.mp4", height=64)
     with pytest.raises(UsageError, match="slow is 0: give a number above 0"):
-        write_compared(compared, knots, clips, tmp_path / "film.mp4", slow=0, height=64)
+        write_compared(compared, knots, clips, tmp_path / "video.mp4", slow=0, height=64)
     longer = compared.video_b.model_copy(update={"stop_s": 90.0})
     with pytest.raises(InputError, match=r"which is 1\.00 s long"):
-        write_compared(compared.model_copy(update={"video_b": longer}), knots, clips, tmp_path / "film.mp4")
+        write_compared(compared.model_copy(update={"video_b": longer}), knots, clips, tmp_path / "video.mp4")
 
 
 @pytest.mark.parametrize("aspects", [(16 / 9, 16 / 9), (9 / 16, 9 / 16), (9 / 16, 16 / 9), (0.1, 0.1), (8.0, 8.0)])
 def test_sizes_are_even_and_both_pictures_fit(aspects: tuple[float, float]) -> None:
     layout = lay_out(aspects, 720, ())
-    sizes = (*layout.widths, layout.height, *layout.film)
+    sizes = (*layout.widths, layout.height, *layout.size)
     assert all(size % 2 == 0 for size in sizes)
-    assert 640 <= layout.film[0] <= 2560
+    assert 640 <= layout.size[0] <= 2560
     assert layout.lefts[0] >= 0
-    assert layout.lefts[1] + layout.widths[1] <= layout.film[0]
+    assert layout.lefts[1] + layout.widths[1] <= layout.size[0]
     assert layout.lefts[1] - layout.lefts[0] - layout.widths[0] == 8
 
 
@@ -293,10 +293,10 @@ def test_the_stage_is_the_one_that_a_time_lies_in() -> None:
 
 
 @pytest.mark.skipif(not VIDEOS.is_dir(), reason="the real videos are not at hand (shared/videos)")
-def test_a_real_pair_becomes_a_film_of_the_right_length(tmp_path: Path) -> None:
+def test_a_real_pair_becomes_a_video_of_the_right_length(tmp_path: Path) -> None:
     videos = (VIDEOS / "ball_juggling_a.mp4", VIDEOS / "ball_juggling_b.mp4")
     comparison = of_clips(info_of(videos[0], 0.0, 0.8), info_of(videos[1], 0.0, 0.6), (0.0, 0.4, 0.8), (0.0, 0.2, 0.6))
-    path = write_compared(comparison, synchronise(comparison), videos, tmp_path / "film.mp4", height=180)
+    path = write_compared(comparison, synchronise(comparison), videos, tmp_path / "video.mp4", height=180)
     shots = decoded(path)
     assert len(shots) == 24
     # Both pictures hold something, and not the same.

@@ -94,8 +94,8 @@ def test_points_between_two_frames_of_the_pose_lie_between(browser: Browser, tmp
         watched.settled()
         points = watched.page.evaluate(
             """() => {
-                const film = { side: "a", pose: { times_ms: [0, 100, 900], points: [0, 0, 10, null, 500, 7] } };
-                const one = new Skeleton(film);
+                const clip = { side: "a", pose: { times_ms: [0, 100, 900], points: [0, 0, 10, null, 500, 7] } };
+                const one = new Skeleton(clip);
                 return [-300, -10, 0, 50, 90, 300, 500, 880].map((ms) => one.pointsAt(ms));
             }"""
         )
@@ -109,7 +109,7 @@ def test_a_page_without_poses_has_no_toggle(tmp_path: Path) -> None:
     assert page.all("canvas") == []
     one_sided = Html(written(tmp_path, "b").read_text("utf-8"))
     assert [canvas["id"] for canvas in one_sided.all("canvas")] == ["skeleton-b"]
-    assert json.loads(one_sided.data)["films"]["a"]["pose"] is None
+    assert json.loads(one_sided.data)["clips"]["a"]["pose"] is None
 
 
 def test_lines_on_the_curves_go_with_the_players_and_a_click_there_moves_them(browser: Browser, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_lines_on_the_curves_go_with_the_players_and_a_click_there_moves_them(br
             # The frame on screen begins up to its own length before.
             place = float((curves.locator(f"[data-now={side}]").get_attribute("x1") or "").rstrip("%"))
             assert place == pytest.approx(40, abs=100 / fps / knots[-1].clock_s)
-            assert watched.page.evaluate("(side) => players.films.find((one) => one.side === side).shown", side) == (
+            assert watched.page.evaluate("(side) => players.clips.find((one) => one.side === side).shown", side) == (
                 pytest.approx(shown[side], abs=1.5 / fps)
             )
         assert watched.complaints == []

@@ -25,7 +25,7 @@ from viddiff.core.errors import InputError
 from viddiff.report.documents import read_document
 from viddiff.report.exports.captions import lines_of
 from viddiff.report.media import Media
-from viddiff.report.skill_page import render_skill
+from viddiff.report.skilldiff.page import render_skill
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -88,7 +88,7 @@ def test_the_players_run_in_phase_and_go_to_a_sentence(
         watched.page.locator("#jump-2").click()
         watched.settled()
         cards = json.loads(Page(path.read_text("utf-8")).data)["cards"]
-        shown = watched.page.evaluate("players.films.map((film) => film.time)")
+        shown = watched.page.evaluate("players.clips.map((clip) => clip.time)")
         assert shown == pytest.approx([cards[1]["a"], cards[1]["b"]], abs=0.15)
         assert watched.complaints == []
 
@@ -101,6 +101,9 @@ def test_commands_make_pages(
     document.write_text(explained.to_json())
     runner = CliRunner()
     runner.invoke(report, [str(document)], standalone_mode=False, catch_exceptions=False)
+    # The reference of a query is video B.
+    other = runner.invoke(report, [str(document), "--reference", str(tmp_path / "gone.mp4")], standalone_mode=False)
+    assert "the file that was compared as 'squat_0000_a.mp4'" in str(other.exception)
     assert "no players" in Page((tmp_path / "report.html").read_text("utf-8")).words
     arguments = [str(squats[0]), "--reference", str(squats[1]), "--report", "pages/score.html"]
     done = runner.invoke(score, arguments, standalone_mode=False, catch_exceptions=False)

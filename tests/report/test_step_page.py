@@ -16,13 +16,16 @@ from tests.report.numbered import numbered
 from tests.report.page import Page
 from tests.report.sample import Given
 from tests.report.step_sample import ANSWER, COMPARISON, RANKING
+from viddiff import build
 from viddiff.cli.export import export
 from viddiff.cli.report import report
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import Settings
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.stepdiff.results import AnyStepDocument, StepComparison, read_step_document
 from viddiff.report.exports.pictures import FRAME_PX, TEXT_PX
 from viddiff.report.media import Media
-from viddiff.report.step_page import render_answer, render_ranking, render_steps, write_step_page
+from viddiff.report.stepdiff.page import render_answer, render_ranking, render_steps, write_step_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -91,8 +94,8 @@ def test_report_and_export_read_a_steps_json(made: Path, tmp_path: Path) -> None
     assert len(page.all("video")) == 2
     run(export, made / "steps.json", "--out", tmp_path)
     names = {path.name for path in tmp_path.iterdir() if path.is_file()}
-    film = {"side_by_side.mp4", "side_by_side.vtt", "side_by_side.srt"}
-    assert names == {"page.html", "steps.json", "differences.csv", *film}
+    video = {"side_by_side.mp4", "side_by_side.vtt", "side_by_side.srt"}
+    assert names == {"page.html", "steps.json", "differences.csv", *video}
     pictures = sorted(path.name for path in (tmp_path / "images").iterdir())
     assert [name[:13] for name in pictures] == ["01-technique-", "02-technique-"]
     rows = list(csv.DictReader(io.StringIO((tmp_path / "differences.csv").read_text("utf-8-sig"))))
@@ -111,6 +114,35 @@ def test_report_and_export_read_a_steps_json(made: Path, tmp_path: Path) -> None
     assert "Less water." in (tmp_path / "answer.csv").read_text("utf-8-sig")
     with pytest.raises(UsageError, match="leave --mp4 out"):
         run(export, tmp_path / "answer.json", "--out", tmp_path, "--mp4")
+
+
+def test_videos_are_named_as_the_task_names_them(made: Path, tmp_path: Path) -> None:
+    document = tmp_path / "steps.json"
+    document.write_bytes((made / "steps.json").read_bytes())
+    run(report, document, "--reference", made / "a.mp4", "--candidate", made / "b.mp4")
+    assert len(Page((tmp_path / "report.html").read_text("utf-8")).all("video")) == 2
+    with pytest.raises(UsageError, match="--reference is video A of this document"):
+        run(report, document, "--reference", made / "a.mp4", "--video-a", made / "a.mp4")
+
+
+def test_a_page_has_the_poses_that_its_own_settings_name(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = read_step_document((made / "steps.json").read_bytes())
+    (tmp_path / "steps.json").write_text(steps.model_copy(update={"settings": {"pose_fps": 12.0}}).model_dump_json())
+    (tmp_path / "cache").mkdir()
+    monkeypatch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path / "cache"))
+    asked: list[float] = []
+    poses = build.poses
+
+    def noted(settings: Settings) -> PoseReader:
+        asked.append(settings.pose_fps)
+        return poses(settings)
+
+    monkeypatch.setattr(build, "poses", noted)
+    run(report, tmp_path / "steps.json")
+    run(export, tmp_path / "steps.json", "--out", tmp_path / "out", "--csv")
+    assert asked == [12.0, 12.0]
 
 
 def test_a_picture_has_the_frames_of_both_clips_with_the_difference_below(made: Path, tmp_path: Path) -> None:
@@ -144,7 +176,7 @@ def test_players_of_the_page_go_to_the_frames_of_a_difference(made: Path, tmp_pa
         shown.page.click("#loop")
         shown.page.click("#jump-1")
         shown.settled()
-        times = shown.page.evaluate("players.films.map((film) => film.shown)")
+        times = shown.page.evaluate("players.clips.map((clip) => clip.shown)")
         assert times == pytest.approx([1.0, 1.5], abs=0.05)
         assert "severity" in (shown.page.get_attribute("#now-verdict", "class") or "")
         assert shown.complaints == []

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tests.report.sample import sample
 from viddiff.report import comparison_summary, comparison_table
-from viddiff.report.formatting import reading_order, verdict_words
+from viddiff.report.formatting import reading_order, verdict_text
 
 #: Of the differences that have numbers of both videos.
 MEASURED = {"tempo": "A 2.9, B 2.3 s"}
@@ -39,7 +39,7 @@ def test_nothing_is_cut_off(width: int) -> None:
     statements, verdicts, confidences, in_a, in_b = columns(text)
     told = [(f.difference.statement, MEASURED.get(f.difference.name, "")) for f in findings]
     assert [w for w in statements if w[0] != "─"][1:] == " ".join(map(" ".join, told)).split()
-    assert [w for w in verdicts if w[0] != "─"][1:] == " ".join(verdict_words(f.verdict) for f in findings).split()
+    assert [w for w in verdicts if w[0] != "─"][1:] == " ".join(verdict_text(f.verdict) for f in findings).split()
     shares = ["95", "%", "88", "%", "62", "%", "70", "%", "35", "%", "–", "–", "–"]
     assert [w for w in confidences if w[0] != "─"][1:] == shares
     assert " ".join(in_a).endswith("0.00, 1.00 0.50–3.00 2.50–5.00 1.50 2.00 0.00–1.50 1.50, 2.00 –")

@@ -7,13 +7,14 @@ import pytest
 from tests.report.sample import sample
 from viddiff.core.comparison import Comparison
 from viddiff.core.types import Segment
-from viddiff.report.build import position_rules
-from viddiff.report.timeline import FLAG_WIDTH, N_COLOURS, axis, time_line
+from viddiff.report.page import position_rules
+from viddiff.report.timeline import FLAG_WIDTH, N_COLOURS, axis
+from viddiff.report.viddiff.page import stage_timeline
 
 
 def test_bars_lie_on_one_scale() -> None:
     comparison = sample().comparison
-    line = time_line(comparison)
+    line = stage_timeline(comparison)
     a, b = line.tracks
     assert a.width == 100
     assert b.width == pytest.approx(100 * 6.4 / 7.4)
@@ -27,7 +28,7 @@ def test_bars_lie_on_one_scale() -> None:
 
 def test_ticks_are_the_frames_that_were_looked_at() -> None:
     comparison = sample().comparison
-    for track in time_line(comparison).tracks:
+    for track in stage_timeline(comparison).tracks:
         looked_at, cited = set(), set()
         for finding in comparison.differences:
             frames = getattr(finding, f"frames_{track.side}")
@@ -48,9 +49,9 @@ def test_a_part_that_begins_later_is_drawn_from_its_beginning() -> None:
         }
     )
     video = comparison.video_b.model_copy(update={"start_s": 60.0, "stop_s": 66.4})
-    line = time_line(comparison.model_copy(update={"localization_b": shifted, "video_b": video}))
+    line = stage_timeline(comparison.model_copy(update={"localization_b": shifted, "video_b": video}))
     assert line.offset
-    before = time_line(comparison).tracks[1].bars
+    before = stage_timeline(comparison).tracks[1].bars
     assert [bar.left for bar in line.tracks[1].bars] == pytest.approx([bar.left for bar in before])
 
 
@@ -58,7 +59,7 @@ def test_a_stage_in_one_video_only_is_listed() -> None:
     comparison = sample().comparison
     a = comparison.localization_a
     extra = a.model_copy(update={"segments": (*a.segments, Segment(stage="bow", start_s=7.0, stop_s=7.4))})
-    line = time_line(comparison.model_copy(update={"localization_a": extra}))
+    line = stage_timeline(comparison.model_copy(update={"localization_a": extra}))
     assert (line.rows[-1].stage, line.rows[-1].b, line.rows[-1].number) == ("bow", None, 6)
     assert line.colours["bow"] == 5 % N_COLOURS
 
@@ -77,7 +78,7 @@ def test_the_axis_has_round_steps(scale_s: float) -> None:
 
 def test_numbers_of_differences_stand_at_their_moments_and_not_on_each_other() -> None:
     comparison = sample().comparison
-    one, other = time_line(comparison).tracks
+    one, other = stage_timeline(comparison).tracks
     assert [flag.number for flag in one.flags] == [flag.number for flag in other.flags] == [1, 2, 3, 4, 5, 6, 7]
     first = comparison.differences[3]
     assert one.flags[0].left == pytest.approx(100 * first.frames_a[0].time_s / 7.4, abs=FLAG_WIDTH)
@@ -86,7 +87,7 @@ def test_numbers_of_differences_stand_at_their_moments_and_not_on_each_other() -
         for time_s in (0.0, 0.0, 3.7, 3.7, 3.72, 7.4, 7.4, 7.4)
     )
     for n in (1, 20):
-        flags = time_line(comparison.model_copy(update={"differences": same * n})).tracks[0].flags
+        flags = stage_timeline(comparison.model_copy(update={"differences": same * n})).tracks[0].flags
         lefts = sorted(flag.left for flag in flags)
         assert lefts[0] >= -1e-9
         assert lefts[-1] <= 100
@@ -99,7 +100,7 @@ def test_nonsense_times_stay_on_the_page(bad: float) -> None:
     a = comparison.localization_a
     segments = (Segment(stage="x", start_s=bad, stop_s=bad), *a.segments)
     video = comparison.video_b.model_copy(update={"stop_s": bad if bad < 1e299 else 5.0})
-    line = time_line(
+    line = stage_timeline(
         comparison.model_copy(update={"localization_a": a.model_copy(update={"segments": segments}), "video_b": video})
     )
     for track in line.tracks:

@@ -19,9 +19,9 @@ from viddiff.batch.run import run
 from viddiff.core.settings import Settings
 from viddiff.core.types import FailureKind, Finding, Verdict
 from viddiff.video import FrameStore
-from viddiff.view.batches import FailedPair
 from viddiff.view.bundle import write_bundle
-from viddiff.view.index import ComparisonItem, Index, scan
+from viddiff.view.index import Index, scan
+from viddiff.view.items import ComparisonItem, FailedPair
 from viddiff.view.jobs import Worker
 from viddiff.view.server import make_app
 

@@ -11,8 +11,8 @@ from tests.report.sample import sample
 from tests.view.test_index import put
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
-from viddiff.view import bundle
 from viddiff.view.bundle import write_bundle
+from viddiff.view.items import base
 
 
 def test_the_links_of_a_bundle_resolve_and_its_text_is_escaped(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     def fails(*_: object, **__: object) -> None:
         raise UsageError("Full.")
 
-    monkeypatch.setattr(bundle, "write_report", fails)
+    monkeypatch.setattr(base, "write_page", fails)
     with pytest.raises(UsageError, match="Full"):
         write_bundle(tmp_path / "in", tmp_path / "site" / "out", Settings())
     assert list((tmp_path / "site").iterdir()) == []

@@ -13,7 +13,8 @@ from tests.view.opens import opened_below
 from tests.view.test_index import put
 from viddiff.core.errors import InputError
 from viddiff.view.documents import DocumentCache
-from viddiff.view.index import ComparisonItem, DamagedDocument, Index, RunItem
+from viddiff.view.index import Index
+from viddiff.view.items import ComparisonItem, DamagedDocument, RunItem
 
 
 def aged(folder: Path, seconds: float = 60) -> None:

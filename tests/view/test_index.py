@@ -9,7 +9,8 @@ from tests.report.run_sample import random_run
 from tests.report.sample import sample
 from viddiff.core.errors import InputError, UsageError
 from viddiff.view.documents import read_inside
-from viddiff.view.index import ComparisonItem, DamagedDocument, RunItem, key_of, scan
+from viddiff.view.index import scan
+from viddiff.view.items import ComparisonItem, DamagedDocument, RunItem
 from viddiff.view.selection import select
 
 
@@ -109,4 +110,4 @@ def test_items_are_searched_by_every_word_and_sorted(tmp_path: Path) -> None:
     assert [item.folder.name for item in select(items, "ZEBRA")] == ["3", "1"]
     assert [item.folder.name for item in select(items, "deep zebra")] == ["1"]
     assert select(items, "nothing") == []
-    assert len({key_of(item, tmp_path) for item in items}) == 3
+    assert len({item.key(tmp_path) for item in items}) == 3

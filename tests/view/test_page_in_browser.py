@@ -18,7 +18,8 @@ from viddiff.core.settings import Settings
 from viddiff.eval.journal import open_journal
 from viddiff.report import write_report
 from viddiff.report.media import Media
-from viddiff.view import routes as found
+from viddiff.report.player_clips import ClipChoice
+from viddiff.view import stored_pages
 from viddiff.view.jobs import Worker, compare_with
 from viddiff.view.serve import open_listener
 from viddiff.view.server import make_app
@@ -130,7 +131,7 @@ def test_no_page_that_lies_in_the_folder_reaches_anything_outside(
             page.frame_locator("iframe").get_by_role("heading", name=name).wait_for()
         assert outside.heard == []
         # As if every page were taken for one of ours: the frame alone must hold it.
-        monkeypatch.setattr(found, "_FOREIGN", re.compile(rb"(?!)"))
+        monkeypatch.setattr(stored_pages, "_FOREIGN", re.compile(rb"(?!)"))
         framed = shown("automatic")
         assert page.url == framed
         framed = shown("clicked")
@@ -148,7 +149,7 @@ def test_no_page_that_lies_in_the_folder_reaches_anything_outside(
 def test_a_report_of_ours_plays_in_its_frame_and_leads_back(browser: Browser, tmp_path: Path) -> None:
     made, videos = numbered(tmp_path)
     folder = put(tmp_path / "one", action="a squat")
-    write_report(made, folder / "report.html", Media(), videos=videos)
+    write_report(made, folder / "report.html", Media(), ClipChoice(videos=videos))
     with served(tmp_path) as address, browser.new_page() as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))

@@ -17,16 +17,18 @@ from tests.video.clips import write_clip
 from tests.view.client import Client, chunks
 from tests.view.test_index import put
 from viddiff.api import Comparison
+from viddiff.core.formatting import slug
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.journal import open_journal
 from viddiff.report import write_report
 from viddiff.report.media import Media
-from viddiff.report.run_page import render_run
-from viddiff.view import pages
-from viddiff.view.jobs import ViewJob, Worker, slug
-from viddiff.view.routes import page_at
+from viddiff.report.player_clips import ClipChoice
+from viddiff.report.runs.page import render_run
+from viddiff.view import list_page
+from viddiff.view.jobs import ViewJob, Worker
 from viddiff.view.server import make_app
+from viddiff.view.stored_pages import page_at
 from viddiff.view.uploads import display_name
 
 URL = "http://127.0.0.1:8765"
@@ -176,7 +178,7 @@ def test_a_report_that_lies_there_is_framed_in_a_sandbox_and_one_behind_a_link_i
 )
 def test_a_page_with_what_viddiff_never_writes_is_made_anew(client: Client, worker: Worker, planted: bytes) -> None:
     folder = put(worker.folder / "one")
-    page = write_report(sample().comparison, folder / "report.html", Media(), clips=False).read_bytes()
+    page = write_report(sample().comparison, folder / "report.html", Media(), ClipChoice(clips=False)).read_bytes()
     (href,) = re.findall(r'href="(comparison/\w+/)"', client.get("/").text)
     assert client.get(f"/{href}page").content == page
     (folder / "report.html").write_bytes(page.replace(b"</head>", planted + b"</head>"))
@@ -231,7 +233,7 @@ def test_a_running_evaluation_tells_how_far_it_is(client: Client, worker: Worker
 def test_a_long_list_has_pages_and_each_item_is_on_one(
     client: Client, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "ROWS_A_PAGE", 4)
+    monkeypatch.setattr(list_page, "ROWS_A_PAGE", 4)
     names = [f"squat {number}" for number in range(9)]
     for name in names:
         put(worker.folder / name, action=name)
@@ -333,6 +335,6 @@ def test_a_failure_is_told_and_cancelling_ends(tmp_path: Path, clip: bytes) -> N
 
 @pytest.mark.parametrize("text", [*HOSTILE, "../../x", "", "Kniebeuge: tiefer!", "x" * 300])
 def test_names_of_folders_are_harmless(text: str) -> None:
-    assert re.fullmatch("[a-z0-9-]{1,40}", slug(text))
+    assert re.fullmatch("[a-z0-9-]{1,40}", slug(text, "comparison"))
     assert 0 < len(display_name(text)) <= 100
     assert "/" not in display_name(text)

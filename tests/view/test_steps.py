@@ -18,12 +18,12 @@ from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.options import RunOptions
 from viddiff.eval.stepdiff.run import run
 from viddiff.view.bundle import write_bundle
-from viddiff.view.index import DamagedDocument, scan
+from viddiff.view.index import scan
+from viddiff.view.items import DamagedDocument, StepItem, StepRunItem
 from viddiff.view.jobs import Worker
-from viddiff.view.pages import row_of
+from viddiff.view.list_page import row_of
 from viddiff.view.selection import select
 from viddiff.view.server import make_app
-from viddiff.view.step_items import StepItem, StepRunItem
 
 URL = "http://127.0.0.1:8765"
 DOCUMENTS = {"answer": ANSWER, "compared": COMPARISON, "ranked": RANKING}

@@ -16,9 +16,9 @@ from tests.view.test_index import put
 from viddiff.batch.rows import Row
 from viddiff.core.settings import Settings
 from viddiff.core.types import Measurement
-from viddiff.view.batches import PersonItem
 from viddiff.view.bundle import write_bundle
-from viddiff.view.index import scan, trends_in
+from viddiff.view.index import scan
+from viddiff.view.items import PersonItem
 from viddiff.view.trend_charts import chart_of
 from viddiff.view.trends import Trend, TrendPoint
 
@@ -56,7 +56,7 @@ def test_a_quantity_runs_over_days_and_what_changed_clearly_comes_first(tmp_path
     write_batch(tmp_path)
     person = person_of(tmp_path)
     assert (person.person, person.n_days, len(person.clips)) == ("anna <1>", 4, 4)
-    angle, depth = trends_in(scan(tmp_path), person)
+    angle, depth = person.trends(scan(tmp_path))
     assert [value for _, value in angle.days] == list(ANGLES)
     assert (angle.label, angle.unit, angle.change, angle.changed) == ("knee angle", "deg", -30.0, True)
     assert angle.uncertainty == pytest.approx(3 * 2**0.5)
@@ -65,7 +65,7 @@ def test_a_quantity_runs_over_days_and_what_changed_clearly_comes_first(tmp_path
 
 def test_the_line_is_broken_where_nothing_was_measurable_and_marks_have_their_interval(tmp_path: Path) -> None:
     write_batch(tmp_path)
-    chart = chart_of(trends_in(scan(tmp_path), person_of(tmp_path))[0])
+    chart = chart_of(person_of(tmp_path).trends(scan(tmp_path))[0])
     assert re.sub(r"[\d ]+", "", chart.path) == "MLM"
     assert [mark.point.value for mark in chart.marks] == [120.0, 110.0, 90.0]
     for mark in chart.marks:
@@ -123,4 +123,4 @@ def test_a_journal_leads_to_no_document_outside_the_folder(tmp_path: Path) -> No
         (tmp_path / "in" / name).write_text(text.replace('"key": "', '"key": "../outside/'))
     person = person_of(tmp_path / "in")
     assert person.clips[0].comparisons[0][0].resolve() == tmp_path / "outside" / DAYS[0]
-    assert trends_in(scan(tmp_path / "in"), person) == []
+    assert person.trends(scan(tmp_path / "in")) == []

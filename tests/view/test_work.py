@@ -11,7 +11,7 @@ from viddiff.core.errors import InputError
 from viddiff.eval.journal import open_journal
 from viddiff.view import progress
 from viddiff.view.documents import DocumentCache
-from viddiff.view.pages import recently
+from viddiff.view.items.runs import when
 from viddiff.view.progress import RunProgress, is_locked, progress_of
 
 NOW = 1_800_000_000.0
@@ -102,7 +102,7 @@ def test_a_lock_that_is_no_plain_file_tells_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locked", "still_s", "state"),
+    ("locked", "still_s", "status"),
     [
         (True, 5, "running"),
         (True, 5000, "running"),
@@ -114,10 +114,10 @@ def test_a_lock_that_is_no_plain_file_tells_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_a_run_is_called_stopped_only_where_lock_and_journal_say_so(
-    locked: bool | None, still_s: float | None, state: str
+    locked: bool | None, still_s: float | None, status: str
 ) -> None:
     last_s = None if still_s is None else NOW - still_s
-    assert RunProgress(3, 7, last_s, locked).state(NOW) == state
+    assert RunProgress(3, 7, last_s, locked).status(NOW) == status
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_run_is_called_stopped_only_where_lock_and_journal_say_so(
     ],
 )
 def test_a_moment_is_told_as_one_tells_it(past_s: float, told: str) -> None:
-    assert recently(NOW - past_s, NOW).replace("\N{NO-BREAK SPACE}", " ") == told
+    assert when(NOW - past_s, NOW).replace("\N{NO-BREAK SPACE}", " ") == told
 
 
 def test_times_are_those_of_the_file(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from viddiff.api import Comparison
 from viddiff.batch.pairs import PEOPLE, Pair
 from viddiff.core.files import document, write_document
 from viddiff.core.record import Record
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.exports.tables import csv_of
 
 CSV, PARQUET = "index.csv", "index.parquet"
@@ -65,7 +65,7 @@ class Row(Record):
 def row_of(pair: Pair, comparison: Comparison) -> Row:
     """The row of a comparison."""
     answers = [finding.verdict.answer for finding in comparison.differences]
-    first = next(iter(words.reading_order(comparison.differences)), None)
+    first = next(iter(formatting.reading_order(comparison.differences)), None)
     return Row(
         **_pair_columns(pair),
         status="incomplete" if comparison.retryable else "done",

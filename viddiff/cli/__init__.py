@@ -44,6 +44,7 @@ from viddiff.cli.table import table
 from viddiff.cli.view import view
 from viddiff.cli.weights import weights
 from viddiff.core.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
+from viddiff.core.formatting import one_line
 from viddiff.core.secrets import redact
 
 #: After an interrupt: what libraries may take to end by themselves, in seconds.
@@ -187,8 +188,7 @@ def fail(message: str, exit_code: int, debug: bool) -> NoReturn:
     """Say what is wrong on standard error, in one line without control characters, and exit."""
     if debug:
         click.echo(redact(traceback.format_exc()), err=True, nl=False)
-    printable = "".join(char if char.isprintable() else " " for char in redact(message))
-    click.echo(f"viddiff: {printable}", err=True)
+    click.echo(f"viddiff: {one_line(redact(message))}", err=True)
     sys.exit(exit_code)
 
 

@@ -54,7 +54,7 @@ def align(
     from viddiff.alignment import align as align_videos
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
-    from viddiff.report.terminal.alignment import show
+    from viddiff.report.terminal.alignment import alignment_view
 
     settings = load_settings(**flags)
     output.check()
@@ -70,5 +70,5 @@ def align(
             settings=settings,
             progress=progress,
         )
-    output.show(aligned, show, "alignment.json")
+    output.show(aligned, alignment_view, "alignment.json")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,12 +15,6 @@ from viddiff.cli.options import (
     settings_options_without,
 )
 from viddiff.cli.output import json_option
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from viddiff.eval.viddiffbench.backends import Backends
-
 
 _LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")
 
@@ -59,6 +53,8 @@ def backends(
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.backends import compare_backends
     from viddiff.eval.viddiffbench.options import EvalOptions
+    from viddiff.report.runs.terminal_backends import backends_view
+    from viddiff.report.terminal.view import print_view
 
     run_flags = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
     options = EvalOptions.model_validate({"data": data, "videos": videos, "localizer": strategy, **run_flags})
@@ -68,48 +64,5 @@ def backends(
     if as_json:
         click.echo(compared.model_dump_json(indent=2))
     else:
-        show(compared)
+        print_view(backends_view(compared))
     return compared.exit_code
-
-
-def show(compared: Backends) -> None:
-    """The table, what it rests on and what went wrong, on standard output."""
-    from rich.console import Console
-
-    from viddiff.report.terminal.scores import printable
-
-    console = Console(highlight=False, markup=False)
-    console.print(table_of(compared))
-    stages = f"stages of {compared.text_lm} for all" if compared.text_lm else "stages of each model's own"
-    console.print(printable(f"{compared.data}, {compared.n_pairs} pairs, both orders asked, {stages}"))
-    for row in compared.rows:
-        if row.fault:
-            console.print(printable(f"{row.model}: {row.fault}"))
-
-
-def table_of(compared: Backends) -> Table:
-    """A row for each model: the interval stands under the accuracy; one that came to nothing has no figures."""
-    from rich.table import Table
-
-    from viddiff.eval.viddiffbench.table import in_percent
-    from viddiff.report.terminal.scores import printable, span
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("model", min_width=16, overflow="fold")
-    for name in ("accuracy %", "swap %", "failed", "images", "tokens", "cost", "s/pair"):
-        table.add_column(name, justify="right", overflow="fold")
-    for row in compared.rows:
-        if row.score is None:
-            table.add_row(printable(row.model), *"-" * 7)
-            continue
-        table.add_row(
-            printable(row.model),
-            f"{in_percent(row.score.score)}\n{span(row.score.interval)}",
-            in_percent(row.swap.share if row.swap else None),
-            f"{row.n_failed}/{row.n_questions}",
-            f"{row.images:,}",
-            f"{row.input_tokens + row.output_tokens:,}",
-            "unknown" if row.cost_usd is None else f"${row.cost_usd:.2f}",
-            "-" if row.seconds_per_pair is None else f"{row.seconds_per_pair:.1f}",
-        )
-    return table

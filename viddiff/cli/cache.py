@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from viddiff.cli.output import json_option
+from viddiff.core.formatting import format_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.cache_folder import PruneResult
 
-GB, MB = 2**30, 2**20
-
-
-def format_bytes(n_bytes: int) -> str:
-    """A size for people."""
-    return f"{n_bytes / GB:.1f} GB" if n_bytes >= GB else f"{n_bytes / MB:.1f} MB"
+GB = 2**30
 
 
 def print_result(pruned: PruneResult) -> None:
@@ -47,30 +43,16 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
     import json
 
     from viddiff.core.cache_folder import kinds
-    from viddiff.core.formatting import ago
+    from viddiff.report.terminal.cache import cache_view
+    from viddiff.report.terminal.view import print_view
 
     folder = folder_of(cache_dir)
     kind_list = kinds(folder)
     if as_json:
         click.echo(json.dumps([kind.model_dump() for kind in kind_list], indent=2))
         return 0
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("kind", "what", box=None, pad_edge=False)
-    for heading in ("files", "size", "oldest use"):
-        table.add_column(heading, justify="right")
-    for kind in kind_list:
-        table.add_row(
-            kind.name,
-            kind.what,
-            f"{kind.n_files:,}",
-            format_bytes(kind.n_bytes),
-            "–" if kind.oldest_use_s is None else ago(kind.oldest_use_s),
-        )
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(f"{format_bytes(sum(kind.n_bytes for kind in kind_list))} in {folder}", soft_wrap=True, markup=False)
+    print_view(cache_view(kind_list))
+    click.echo(f"{format_bytes(sum(kind.n_bytes for kind in kind_list))} in {folder}")
     return 0
 
 

@@ -62,25 +62,15 @@ def run(
     """Compare, print and write; the exit code."""
     from viddiff.api import compare as compare_videos
     from viddiff.cli.progress import show_progress
+    from viddiff.report.viddiff.terminal_comparison import comparison_view
 
     output.check()
     with show_progress() as progress:
         comparison = compare_videos(
             video_a, video_b, action=action, differences=differences, settings=settings, progress=progress
         )
-    output.show(comparison, show, "comparison.json", page=True)
+    output.show(comparison, comparison_view, "comparison.json", page=True)
     return exit_code(comparison)
-
-
-def show(comparison: Comparison) -> None:
-    """The table and the summary on standard output."""
-    from rich.console import Console
-
-    from viddiff.report.terminal.comparison import comparison_summary, comparison_table
-
-    console = Console(highlight=False)
-    console.print(comparison_table(comparison))
-    console.print(comparison_summary(comparison))
 
 
 def exit_code(comparison: Comparison) -> int:

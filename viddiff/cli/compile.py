@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
-    from viddiff.programs.compiled.artifact import Artifact
 
 #: What is learned without compiling a prompt.
 WITHOUT_PROMPT = ("weights",)
@@ -172,7 +171,10 @@ def compile_(
     if as_json:
         click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
     else:
-        print_result(compiled.artifact, path)
+        from viddiff.report.terminal.program import compiled_view
+        from viddiff.report.terminal.view import print_view
+
+        print_view(compiled_view(compiled.artifact, path))
     return BudgetError.exit_code if compiled.budget_reached else EXIT_OK
 
 
@@ -190,7 +192,8 @@ def compile_weights(
     from viddiff.optimize.viddiff.weights import WeightsLearner
     from viddiff.programs.compiled.artifact import with_suffix
     from viddiff.programs.viddiff.weights import write_weights
-    from viddiff.report.terminal.weights import show_weights
+    from viddiff.report.terminal.view import print_view
+    from viddiff.report.viddiff.terminal_weights import weights_view
 
     root = Path(videos) if videos else None
     lms = build.models(None, settings)
@@ -206,24 +209,5 @@ def compile_weights(
     if as_json:
         click.echo(learned.model_dump_json(indent=2))
     else:
-        show_weights(learned, path)
+        print_view(weights_view(learned, path))
     return 0
-
-
-def print_result(artifact: Artifact, path: Path) -> None:
-    """The scores, what it cost, where it is and what to do with it."""
-    from rich.console import Console
-    from rich.text import Text
-
-    from viddiff.programs.compiled.registry import COMPONENTS
-    from viddiff.report.terminal.program import clean, score_table
-
-    console = Console(highlight=False)
-    console.print(score_table(artifact.card.scores))
-    card = artifact.card
-    console.print(Text(f"\n{card.effort}"))
-    for notice in card.notices:
-        console.print(Text(clean(notice)))
-    console.print(Text(f"\nWrote {path}"))
-    console.print(Text(f"  viddiff programs show {path}"))
-    console.print(Text(f"  viddiff {COMPONENTS[card.component].command} --program {path} --lm ..."))

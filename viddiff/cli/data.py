@@ -11,10 +11,6 @@ from viddiff.cli import steps_files
 from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rich.console import RenderableType
-
     from viddiff.eval.viddiffbench.data import Splits
 
 data_argument = click.argument("source", metavar="DATA")
@@ -45,7 +41,8 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.eval.formats import benchmark_of
     from viddiff.eval.viddiffbench.data import check_data, load_data, videos_root
-    from viddiff.report.terminal import dataset as show
+    from viddiff.report.runs.terminal_dataset import data_view
+    from viddiff.report.terminal.view import print_view
 
     root = Path(videos) if videos else None
     if benchmark_of(source) == "stepdiff":
@@ -56,7 +53,7 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
     if as_json:
         click.echo(report.model_dump_json(indent=2))
     else:
-        _print(show.of_report(report))
+        print_view(data_view(report))
     return EXIT_OK if report.complete else EXIT_FAILURES
 
 
@@ -82,7 +79,8 @@ def get(source: str, videos: str, as_json: bool) -> int:
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError
     from viddiff.eval.viddiffbench.data import get_videos, load_data
-    from viddiff.report.terminal import dataset as show
+    from viddiff.report.runs.terminal_dataset import download_view
+    from viddiff.report.terminal.view import print_view
 
     dataset = load_data(source)
     writable_folder(videos)
@@ -91,7 +89,7 @@ def get(source: str, videos: str, as_json: bool) -> int:
     if as_json:
         click.echo(fetched.model_dump_json(indent=2))
     else:
-        _print(show.of_download(fetched))
+        print_view(download_view(fetched))
     if any(domain.problem for domain in fetched.domains):
         return BackendError.exit_code
     return EXIT_OK if fetched.complete else EXIT_FAILURES
@@ -110,26 +108,19 @@ def split(source: str, by: Literal["pair", "action"], seed: int, out: str | None
     out. The same data, seed and way give the same parts on every machine.
     """
     from viddiff.eval.viddiffbench.data import load_data, split_data
-    from viddiff.report.terminal import dataset as show
+    from viddiff.report.runs.terminal_dataset import splits_view
+    from viddiff.report.terminal.view import print_view
 
     dataset = load_data(source)
     splits = split_data(dataset, by, seed)
     if as_json:
         click.echo(splits.model_dump_json(indent=2))
     else:
-        _print(show.of_splits(splits, dataset))
+        print_view(splits_view(splits, dataset))
     if out:
         _write(out, splits)
         click.echo(f"Wrote {out}", err=True)
     return 0
-
-
-def _print(parts: Iterable[RenderableType]) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
-    for part in parts:
-        console.print(part)
 
 
 def _write(out: str, splits: Splits) -> None:

@@ -116,9 +116,10 @@ def evaluate(
     if as_json:
         click.echo(evaluation.result.model_dump_json(indent=2))
     else:
-        from viddiff.report.terminal.scores import show_result
+        from viddiff.report.runs.terminal_scores import run_view
+        from viddiff.report.terminal.view import print_view
 
-        show_result(evaluation.result, evaluation.usage)
+        print_view(run_view(evaluation.result, evaluation.usage))
     click.echo(f"Wrote {page}", err=True)
     return exit_code(evaluation, options.keep_failed)
 
@@ -138,8 +139,8 @@ def exit_code(evaluation: Evaluation, keep_failed: bool) -> int:
 def write_page(evaluation: Evaluation, settings: Settings, out: Path) -> Path:
     """run.html in the run folder and the reports of the pairs that it speaks of; frames come from the cache."""
     from viddiff.report.media import media_of
-    from viddiff.report.run_page import write_run_page
-    from viddiff.report.run_pairs import write_pair_reports
+    from viddiff.report.runs.page import write_run_page
+    from viddiff.report.runs.pairs import write_pair_reports
 
     media = media_of(settings)
     links = write_pair_reports(

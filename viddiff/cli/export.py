@@ -6,21 +6,14 @@ from typing import Any, Literal
 
 import click
 
+from viddiff.cli.named_videos import named_videos, video_options
 
-@click.command(short_help="Write a comparison as film, tables, pictures, Kinovea files.")
+
+@click.command(short_help="Write a comparison as video, tables, pictures, Kinovea files.")
 @click.argument("document", metavar="DOCUMENT.json")
-@click.option(
-    "--video-a",
-    metavar="FILE",
-    help="Video A (the query; of steps the reference), where it does not lie next to the document.",
-)
-@click.option(
-    "--video-b",
-    metavar="FILE",
-    help="Video B (the reference of a query; of steps the candidate), where it does not lie next to the document.",
-)
+@video_options
 @click.option("--out", required=True, metavar="DIR", help="Where the files go.")
-@click.option("--mp4", is_flag=True, help="Both clips side by side as a film, with captions.")
+@click.option("--mp4", is_flag=True, help="Both clips in one video, side by side, with captions.")
 @click.option("--csv", is_flag=True, help="Findings and measurements as tables.")
 @click.option("--images", is_flag=True, help="A picture for each answered difference.")
 @click.option("--kva", is_flag=True, help="An annotation file for Kinovea for each clip.")
@@ -30,19 +23,20 @@ import click
     type=click.Choice(["stages", "raw"]),
     default="stages",
     show_default=True,
-    help="Clock of the film: both clips aligned stage by stage, or as recorded.",
+    help="The clock of --mp4: stage by stage together, or as recorded.",
 )
 @click.option(
     "--slow",
     type=click.FloatRange(0.05, 1.0),
     default=1.0,
     show_default=True,
-    help="Speed of the film: 0.5 is half speed.",
+    help="How fast that video runs: 0.5 is half as fast.",
 )
 def export(
     document: str,
     video_a: str | None,
     video_b: str | None,
+    reference: str | None,
     out: str,
     mp4: bool,
     csv: bool,
@@ -54,10 +48,10 @@ def export(
 ) -> int:
     """Write a comparison for other programs: --mp4, --csv, --images, --kva and --landmarks, unless some are named.
 
-    An explanation.json of viddiff skill explain has all of them, too, and a table of its parts: video A is the query,
-    B the reference. A steps.json of viddiff steps has --mp4 (differences as captions in a film), --images and --csv.
+    An explanation.json of viddiff skill explain has all of them, too, and a table of its parts. A steps.json of viddiff
+    steps has --mp4 (differences as captions), --images and --csv.
 
-    The document itself is checked and written too. Film and pictures need the videos (pictures only where their frames
+    The document itself is checked and written too. Video and pictures need the videos (pictures only where their frames
     are no longer in the cache), landmarks the poses that the comparison left in the cache.
     """
     from pathlib import Path
@@ -69,14 +63,14 @@ def export(
     from viddiff.core.skill_explanation import SkillExplanation
     from viddiff.report.documents import read_document
     from viddiff.report.exports import Choice, write_exports
-    from viddiff.report.exports.step_documents import write_step_exports
     from viddiff.report.media import media_of
+    from viddiff.report.stepdiff.exports import write_step_exports
 
     exported = read_document(Path(document))
     folder, settings = writable_folder(out), load_settings()
     choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
     options: dict[str, Any] = {
-        "named_videos": (Path(video_a) if video_a else None, Path(video_b) if video_b else None),
+        "named_videos": named_videos(exported, video_a, video_b, reference),
         "folder_of_document": Path(document).parent,
         "on_written": lambda path: click.echo(f"Wrote {path}", err=True),
     }
@@ -84,5 +78,5 @@ def export(
         if isinstance(exported, Comparison | SkillExplanation):
             write_exports(exported, folder, media_of(settings, exported), choice, progress=progress, **options)
         else:
-            write_step_exports(exported, folder, media_of(settings), choice, progress=progress, **options)
+            write_step_exports(exported, folder, media_of(settings, exported), choice, progress=progress, **options)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -17,6 +17,8 @@ from viddiff.core.files import write_document
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from rich.console import RenderableType
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,19 +65,23 @@ class Output:
         if self.report:
             writable_folder(Path(self.report).parent, "--report")
 
-    def show(self, document: Any, show: Callable[[Any], object], file: str, *, page: bool = False) -> None:
+    def show(
+        self, document: Any, view: Callable[[Any], Iterable[RenderableType]], file: str, *, page: bool = False
+    ) -> None:
         """Print the document and write it; what was written is named on standard error.
 
         Args:
             document: a ``Document``; where a page is written a ``ReportedDocument``.
-            show: prints it for people.
+            view: what of it is printed for people.
             file: its name in the folder of ``--out``.
             page: whether report.html goes beside it.
         """
         if self.as_json:
             click.echo(document.to_json())
         else:
-            show(document)
+            from viddiff.report.terminal.view import print_view
+
+            print_view(view(document))
         paths = [write_document(Path(self.out) / file, document.to_json())] if self.out else []
         pages = [Path(self.out) / "report.html"] if self.out and page else []
         pages += [Path(self.report)] if self.report else []

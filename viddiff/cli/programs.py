@@ -27,18 +27,16 @@ def show(program: str, as_json: bool) -> int:
     from pathlib import Path
 
     from viddiff.programs.compiled.artifact import load_all
-    from viddiff.report.terminal.program import as_document, render
+    from viddiff.report.terminal.program import as_document, program_view
+    from viddiff.report.terminal.view import print_view
 
     artifacts = load_all(Path(program))
     if as_json:
         documents = [as_document(artifact) for artifact in artifacts]
         click.echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False))
         return 0
-    from rich.console import Console
-
-    console = Console(highlight=False)
     for number, artifact in enumerate(artifacts):
-        console.print(*([""] if number else []), *render(artifact), sep="\n")
+        print_view((*([""] if number else []), *program_view(artifact)))
     return 0
 
 
@@ -93,10 +91,10 @@ def print_cautions(paths: Sequence[Path]) -> None:
     """Say on standard error what the cards of these programs warn of."""
     if not paths:
         return
+    from viddiff.core.formatting import one_line
     from viddiff.programs.compiled.artifact import load_all
-    from viddiff.report.terminal.program import clean
 
     for path in paths:
         for artifact in load_all(path):
             if artifact.card.caution:
-                click.echo(f"viddiff: {path}: {clean(artifact.card.caution)}", err=True)
+                click.echo(f"viddiff: {path}: {one_line(artifact.card.caution)}", err=True)

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
+
+from viddiff.cli.named_videos import named_videos, video_options
 
 
 @click.command(short_help="Make the report of a comparison again.")
 @click.argument("document", metavar="DOCUMENT.json")
-@click.option(
-    "--video-a",
-    metavar="FILE",
-    help="Video A, reference of steps, or query, where it does not lie next to the document.",
-)
-@click.option(
-    "--video-b",
-    metavar="FILE",
-    help="Video B, candidate, or reference of a query, where it does not lie next to the document.",
-)
+@video_options
 @click.option("--out", metavar="FILE", help="The page to write.  [report.html next to the document]")
 @click.option("--link", is_flag=True, help="Keep the clips in a folder next to the page.")
 @click.option("--no-clips", is_flag=True, help="Leave clips and players out.")
-def report(document: str, video_a: str | None, video_b: str | None, out: str | None, link: bool, no_clips: bool) -> int:
+def report(
+    document: str,
+    video_a: str | None,
+    video_b: str | None,
+    reference: str | None,
+    out: str | None,
+    link: bool,
+    no_clips: bool,
+) -> int:
     """Write the HTML report of a comparison.json, steps.json or explanation.json, with both clips where their
     videos are at hand.
 
@@ -30,29 +29,17 @@ def report(document: str, video_a: str | None, video_b: str | None, out: str | N
     """
     from pathlib import Path
 
-    from viddiff.core.comparison import Comparison
     from viddiff.core.settings import load_settings
-    from viddiff.core.skill_explanation import SkillExplanation
-    from viddiff.report import write_report
     from viddiff.report.documents import read_document
     from viddiff.report.media import media_of
-    from viddiff.report.skill_page import write_skill_page
-    from viddiff.report.step_page import write_step_page
+    from viddiff.report.pages import write_page
+    from viddiff.report.player_clips import ClipChoice
 
     source = Path(document)
-    comparison, settings = read_document(source), load_settings()
+    shown = read_document(source)
     target = Path(out) if out else source.with_name("report.html")
-    places: dict[str, Any] = {
-        "videos": (Path(video_a) if video_a else None, Path(video_b) if video_b else None),
-        "folders": (source.parent,),
-        "clips": not no_clips,
-        "link": link,
-    }
-    if isinstance(comparison, Comparison):
-        page = write_report(comparison, target, media_of(settings, comparison), **places)
-    elif isinstance(comparison, SkillExplanation):
-        page = write_skill_page(comparison, target, media_of(settings, comparison), **places)
-    else:
-        page = write_step_page(comparison, target, media_of(settings), **places)
+    videos = named_videos(shown, video_a, video_b, reference)
+    choice = ClipChoice(videos, folders=(source.parent,), clips=not no_clips, link=link)
+    page = write_page(shown, target, media_of(load_settings(), shown), choice)
     click.echo(f"Wrote {page}", err=True)
     return 0

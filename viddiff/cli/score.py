@@ -90,9 +90,10 @@ def score(
     if as_json:
         click.echo(scores.model_dump_json(indent=2))
     else:
-        from viddiff.report.terminal.scores import show
+        from viddiff.report.runs.terminal_scores import scores_view
+        from viddiff.report.terminal.view import print_view
 
-        show(scores, official)
+        print_view(scores_view(scores, official))
     return exit_code(scores)
 
 

@@ -82,7 +82,8 @@ def score(
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
     from viddiff.core.skill import SkillDistance
-    from viddiff.report.terminal import skill as terminal
+    from viddiff.report.skilldiff.terminal_distance import skill_view
+    from viddiff.report.terminal.view import print_view
 
     result: SkillDistance | SkillScore
     if report and not references:
@@ -104,7 +105,7 @@ def score(
     if as_json:
         click.echo(result.to_json())
     else:
-        terminal.show(result)
+        print_view(skill_view(result))
     if folder:
         click.echo(f"Wrote {write_document(folder / FILE, result.to_json())}", err=True)
     return EXIT_FAILURES if isinstance(result, SkillDistance) and result.nothing_compared else EXIT_OK
@@ -181,7 +182,8 @@ def train(source: str, out: str, activity: str | None, features: FeaturesName, a
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
-    from viddiff.report.terminal import skill as terminal
+    from viddiff.report.skilldiff.terminal_distance import fit_view
+    from viddiff.report.terminal.view import print_view
 
     options = {name: value for name in OF_MODELS if (value := flags.pop(name)) is not None}
     settings = load_settings(**flags)
@@ -193,5 +195,5 @@ def train(source: str, out: str, activity: str | None, features: FeaturesName, a
     if as_json:
         click.echo(report.model_dump_json(indent=2) if report else "null")
     else:
-        terminal.show_fit(report)
+        print_view(fit_view(report))
     return 0

@@ -26,19 +26,16 @@ def check(source: Path, as_json: bool) -> int:
 
     The exit code is 3 where a row is wrong, 1 where a file is missing.
     """
-    from rich.console import Console
-
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError
     from viddiff.eval.skilldiff.check import check_data
-    from viddiff.report.terminal.skill_data import of_report
+    from viddiff.report.skilldiff.terminal_data import data_view
+    from viddiff.report.terminal.view import print_view
 
     report = check_data(source)
     if as_json:
         click.echo(report.model_dump_json(indent=2))
     else:
-        console = Console(highlight=False, markup=False)
-        for part in of_report(report):
-            console.print(part)
+        print_view(data_view(report))
     if report.bad_rows:
         return InputError.exit_code
     return EXIT_FAILURES if report.missing else EXIT_OK

@@ -87,7 +87,7 @@ def explain(
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import estimate_explanation
-    from viddiff.report.terminal.skill_explanation import show
+    from viddiff.report.skilldiff.terminal_explanation import explanation_view
     from viddiff.skill.parts import MAX_EXPLAINED_PARTS
 
     settings, statements = load_settings(**flags), list(differences) or None
@@ -108,5 +108,5 @@ def explain(
             settings=settings,
             progress=progress,
         )
-    output.show(explanation, show, FILE)
+    output.show(explanation, explanation_view, FILE)
     return EXIT_FAILURES if explanation.n_failed or explanation.nothing_compared else EXIT_OK

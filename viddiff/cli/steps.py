@@ -198,13 +198,13 @@ def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output)
     from viddiff.cli.programs import print_cautions
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
-    from viddiff.report.terminal.step_documents import show
+    from viddiff.report.stepdiff.terminal_documents import document_view
 
     output.check()
     print_cautions(settings.program)
     with show_progress() as progress:
         document = make(progress)
-    output.show(document, show, FILE, page=True)
+    output.show(document, document_view, FILE, page=True)
     return EXIT_FAILURES if document.n_failed else EXIT_OK
 
 

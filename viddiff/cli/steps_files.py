@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError, UsageError
+from viddiff.core.formatting import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +26,10 @@ _OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
 def check(path: Path, videos: Path | None, as_json: bool) -> int:
     """``viddiff data check``: counts, and each bad row."""
     from viddiff.eval.stepdiff.check import check_items
-    from viddiff.report.terminal.steps import of_report
+    from viddiff.report.stepdiff.terminal_scores import data_view
 
     report = check_items(path, videos)
-    _show(report.model_dump_json(indent=2) if as_json else of_report(report))
+    _show(report.model_dump_json(indent=2) if as_json else data_view(report))
     if report.bad_rows:
         return InputError.exit_code
     return EXIT_FAILURES if report.n_missing_videos else EXIT_OK
@@ -53,7 +54,7 @@ def score(
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
     from viddiff.eval.stepdiff.load import load_items
-    from viddiff.report.terminal.steps import of_scores
+    from viddiff.report.stepdiff.terminal_scores import scores_view
 
     if judge == "lexical":
         raise UsageError("Captions have no lexical judge; BLEU, CIDEr and ROUGE-L compare words: leave --judge out.")
@@ -67,7 +68,7 @@ def score(
         scores = steps.score(predictions, data)
     if out:
         write_document(out, scores.model_dump_json(indent=2))
-    _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
+    _show(scores.model_dump_json(indent=2) if as_json else scores_view(scores))
     failed = scores.n_missing or (scores.judge and scores.judge.n_failed)
     return EXIT_FAILURES if failed else EXIT_OK
 
@@ -92,7 +93,7 @@ def evaluate(
     from viddiff.eval.stepdiff.load import load_items, videos_root
     from viddiff.eval.stepdiff.options import RunOptions, estimate_run
     from viddiff.eval.stepdiff.run import PREDICTIONS
-    from viddiff.report.terminal.steps import of_scores
+    from viddiff.report.stepdiff.terminal_scores import scores_view
 
     check_flags(flags)
     data, method = load_items(path), flags.get("method")
@@ -103,7 +104,7 @@ def evaluate(
     root = videos or videos_root(path, data.clips)
     with show_progress() as progress:
         made = steps.evaluate(data, method, videos=root, settings=settings, out=out, progress=progress, **options)
-    _show(made.scores.model_dump_json(indent=2) if as_json else of_scores(made.scores))
+    _show(made.scores.model_dump_json(indent=2) if as_json else scores_view(made.scores))
     click.echo(f"Wrote {out / PREDICTIONS}", err=True)
     return EXIT_FAILURES if made.scores.n_missing else EXIT_OK
 
@@ -134,14 +135,14 @@ def controls(path: Path, seed: int, as_json: bool) -> int:
     from viddiff.eval.stepdiff.controls import CONTROLS
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.scores import score_predictions
-    from viddiff.report.terminal.steps import of_controls
+    from viddiff.report.stepdiff.terminal_scores import controls_view
 
     data = load_items(path)
     scores = {name: score_predictions(data, CONTROLS[name](data, seed)) for name in CONTROLS}
     if as_json:
         _show(json.dumps({name: score.model_dump() for name, score in scores.items()}, indent=2))
     else:
-        _show(of_controls(data.name, scores))
+        _show(controls_view(data.name, scores))
     return EXIT_OK
 
 
@@ -149,12 +150,11 @@ def table(paths: Sequence[Path], form: str) -> int:
     """``viddiff table``: scores beside the published figures."""
     from viddiff.cli.sheets import markdown_of, sheet_of
     from viddiff.eval.stepdiff.table import HEAD, cells
-    from viddiff.report.formatting import one_line
-    from viddiff.report.terminal.steps import of_table
+    from viddiff.report.stepdiff.terminal_scores import runs_view
 
     rows = [tuple(map(one_line, row)) for row in cells(paths)]
     forms = {"markdown": markdown_of, "csv": sheet_of}
-    _show(forms[form](HEAD, rows) if form in forms else of_table(HEAD, rows))
+    _show(forms[form](HEAD, rows) if form in forms else runs_view(HEAD, rows))
     return EXIT_OK
 
 
@@ -162,8 +162,6 @@ def _show(content: str | Iterable[RenderableType]) -> None:
     if isinstance(content, str):
         click.echo(content)
         return
-    from rich.console import Console
+    from viddiff.report.terminal.view import print_view
 
-    console = Console(highlight=False, markup=False)
-    for part in content:
-        console.print(part)
+    print_view(content)

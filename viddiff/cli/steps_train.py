@@ -80,7 +80,8 @@ def train(data: str, out: str, dry_run: bool, as_json: bool, **flags: Any) -> in
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
-    from viddiff.report.terminal.projector import lines_of
+    from viddiff.report.stepdiff.terminal_projector import projector_view
+    from viddiff.report.terminal.view import print_view
     from viddiff.steps.training import plan
 
     arguments = {name: flags.pop(name) for name in ("lm", "size", "encoder", "features", "tests", "held_out")}
@@ -94,7 +95,10 @@ def train(data: str, out: str, dry_run: bool, as_json: bool, **flags: Any) -> in
     writable_folder(out)
     with show_progress() as progress:
         card = on_steps.train(data, out, **arguments, **reading, settings=settings, progress=progress)
-    click.echo(card.model_dump_json(indent=2) if as_json else "\n".join(lines_of(card)))
+    if as_json:
+        click.echo(card.model_dump_json(indent=2))
+    else:
+        print_view(projector_view(card))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import stat
 import uuid
 from collections.abc import Iterator
@@ -40,6 +41,23 @@ def atomic(path: Path, durable: bool = False) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(folder: Path) -> Iterator[Path]:
+    """Yield a new folder next to ``folder`` to write into; it becomes ``folder`` where the block ends without an error.
+
+    Raises:
+        OSError: it cannot be made, or ``folder`` holds something.
+    """
+    temporary = folder.with_name(f".{uuid.uuid4().hex}.tmp")
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        # A full folder that appears in between is an error: nothing is lost.
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from viddiff.core.alignment import Alignment
 from viddiff.core.comparison import Comparison
 from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.core.types import Answer, Finding, Localization, Side
-from viddiff.report.formatting import kind_of, reading_order
 from viddiff.report.key_frames import key_frames
 from viddiff.report.sides import VideoPair, shown_frames
 
@@ -50,7 +49,7 @@ class ClipView:
 
 
 @dataclass(frozen=True)
-class Place:
+class CardViews:
     """Where one card shows in both videos; ``number`` counts from 1 on the page, ``kind`` is its CSS class."""
 
     number: int
@@ -59,21 +58,6 @@ class Place:
     a: ClipView
     b: ClipView
     answer: Answer | None = None
-
-
-def places_of(comparison: Comparison) -> tuple[Place, ...]:
-    """The differences of a comparison in reading order."""
-    return tuple(
-        Place(
-            number,
-            kind_of(finding.verdict),
-            finding.difference.statement,
-            view_of(finding, "a"),
-            view_of(finding, "b"),
-            finding.verdict.answer,
-        )
-        for number, finding in enumerate(reading_order(comparison.differences), 1)
-    )
 
 
 def view_of(finding: Finding, side: Side) -> ClipView:

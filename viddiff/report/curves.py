@@ -10,7 +10,7 @@ from typing import cast, get_args
 import numpy as np
 
 from viddiff.core.arrays import Floats
-from viddiff.core.types import Finding, Measurement, Side
+from viddiff.core.types import SIDES, Finding, Measurement, Side
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement import spec
 from viddiff.motion.measurement.reading import Unreadable
@@ -18,7 +18,7 @@ from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.statistics import LEVELS
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.sides import MeasuredValue, measured_value
 from viddiff.report.time_alignment import Knot, clock_of, synchronise
@@ -28,7 +28,6 @@ from viddiff.report.timeline import axis
 NEAR_S = 0.2
 #: More moments than this are a phase, not moments that one looks at.
 MAX_MARKS = 12
-_SIDES: tuple[Side, Side] = ("a", "b")
 #: The box of a curve: 0 to ``BOX`` in both directions.
 BOX = 1000
 
@@ -118,7 +117,7 @@ class Curves:
             value = track.value_at(time_s) if track else None
             if value is not None:
                 unit = QUANTITIES[measurement.quantity].unit
-                return words.format_measurement(value, None, "" if " " in unit else unit)
+                return formatting.format_measurement(value, None, "" if " " in unit else unit)
         return ""
 
     def chart(self, measurement: Measurement) -> Chart | None:
@@ -131,7 +130,7 @@ class Curves:
         return Chart(
             measurement=measurement,
             unit=unit,
-            curves=tuple(_curve(side, tracks[side], measurement, scale) for side in _SIDES if side in tracks),
+            curves=tuple(_curve(side, tracks[side], measurement, scale) for side in SIDES if side in tracks),
             rows=tuple((scale.top(value), value) for value in round_values(scale.low, scale.high)),
             columns=tuple((scale.left_of(clock_s), clock_s) for clock_s in axis(scale.stop_s)),
         )
@@ -145,7 +144,7 @@ class _Scale:
         self.stop_s = knots[-1].clock_s
         values = [track.values[np.isfinite(track.values)] for track in tracks.values()]
         if level is not None:
-            values += [np.array(interval) for side in _SIDES if (interval := _interval(measured_value(level, side)))]
+            values += [np.array(interval) for side in SIDES if (interval := _interval(measured_value(level, side)))]
         every = np.concatenate(values)
         low, high = float(every.min()), float(every.max())
         room = 0.06 * (high - low) or 1.0

@@ -10,8 +10,11 @@ from viddiff.core.files import parse_json, read_bytes
 from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 
+#: A document that has a page and exports.
+AnyDocument = Comparison | AnyStepDocument | SkillExplanation
 
-def read_document(path: Path) -> Comparison | AnyStepDocument | SkillExplanation:
+
+def read_document(path: Path) -> AnyDocument:
     """The comparison, document on steps or explanation in a file.
 
     Raises:

@@ -1,47 +1,25 @@
-"""The words of a comparison: clean text, numbers with units, verdicts, the order in which they are read."""
+"""Text of a report: clean text, numbers with units, verdicts, the order in which they are read."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from viddiff.build import METHODS
-from viddiff.core.comparison import Comparison
-from viddiff.core.formatting import FIXED_PERCENT, percent
+from viddiff.core.formatting import FIXED_PERCENT, NO_VALUE, one_line, percent
 from viddiff.core.types import Answer, Finding, FrameRef, Measurement, Verdict
 from viddiff.core.usage import Usage
-
-_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-# Controls act on a terminal, bidi marks reorder the text around them, tags and annotations are invisible, lone
-# surrogates cannot be written. Joiners stay: names and emoji need them.
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 
 _ANSWERS: dict[Answer, str] = {"a": "more in video A", "b": "more in video B", "c": "no visible difference"}
 
 #: Kind of verdict -> its place in the report; kinds are also the CSS classes of the report.
-KINDS = {"a": 0, "b": 0, "c": 1, "unsure": 2, "failed": 3, "refused": 4, "not_measurable": 5}
-
-
-def plain(text: str) -> str:
-    """Text from models, files and names without what could act on a terminal or reorder a line."""
-    return _UNSHOWABLE.sub("", _LINE_BREAKS.sub("\n", text))
-
-
-def one_line(text: str) -> str:
-    """``plain`` text with every run of white space as one space."""
-    return " ".join(plain(text).split())
+VERDICT_ORDER = {"a": 0, "b": 0, "c": 1, "unsure": 2, "failed": 3, "refused": 4, "not_measurable": 5}
 
 
 def number(value: float | None, unit: str = "", digits: int = 3) -> str:
     """A measured number with its unit, "–" where there is none."""
     if value is None or not math.isfinite(value):
-        return "–"
+        return NO_VALUE
     rounded = f"{value:.{digits}g}"
     if "e+" in rounded:  # powers of ten are no plain language
         rounded = f"{value:,.0f}"
@@ -51,7 +29,7 @@ def number(value: float | None, unit: str = "", digits: int = 3) -> str:
 def format_measurement(value: float | None, error: float | None, unit: str) -> str:
     """A measured number with half of its 95 % interval, no finer than that is: "126 ± 17°"."""
     text = number(value)
-    if text == "–" or value is None:
+    if text == NO_VALUE or value is None:
         return text
     if error is not None and math.isfinite(error) and error > 0:
         digits = max(0, 1 - math.floor(math.log10(error)))
@@ -67,7 +45,7 @@ def format_pair(measurement: Measurement) -> str:
     return one_line(f"A {a}, B {b}")
 
 
-def quantity_words(measurement: Measurement) -> str:
+def quantity_text(measurement: Measurement) -> str:
     """What was measured, and when: "knee angle at the bottom"."""
     return one_line(f"{measurement.what} in {measurement.stage}" if measurement.stage else measurement.what)
 
@@ -92,9 +70,9 @@ def measurement_counts(measurements: Sequence[Measurement]) -> str:
     return f"{count}; {n_clear or 'none'} of them differ{'s' if n_clear == 1 else ''} clearly"
 
 
-def difference_words(measurement: Measurement) -> str:
+def difference_text(measurement: Measurement) -> str:
     """Whether two numbers differ: "clear", "not clear", "–" where one is missing."""
-    return {True: "clear", False: "not clear", None: "–"}[measurement.differs]
+    return {True: "clear", False: "not clear", None: NO_VALUE}[measurement.differs]
 
 
 def moment(time_s: float) -> str:
@@ -109,30 +87,45 @@ def span(start_s: float, stop_s: float) -> str:
 
 def day(created: str) -> str:
     """An ISO 8601 time as ``2026-01-31 09:30 UTC``; as it is where it is not one."""
-    try:
-        # Python 3.10 does not read the Z.
-        when = datetime.fromisoformat(created.removesuffix("Z") + ("+00:00" if created.endswith("Z") else ""))
-    except ValueError:
+    when = _moment(created)
+    if when is None:
         return created
     if when.tzinfo is None:
         return f"{when:%Y-%m-%d %H:%M}"
     return f"{when.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
+def seconds_of(created: str) -> float:
+    """An ISO 8601 time in seconds since 1970; 0.0 where it is not one."""
+    when = _moment(created)
+    try:
+        return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).timestamp() if when else 0.0
+    except OverflowError:
+        return 0.0
+
+
+def _moment(created: str) -> datetime | None:
+    try:
+        # Python 3.10 does not read the Z.
+        return datetime.fromisoformat(created.removesuffix("Z") + ("+00:00" if created.endswith("Z") else ""))
+    except ValueError:
+        return None
+
+
 def kind_of(verdict: Verdict) -> str:
-    """One of ``KINDS``; an answered verdict without an answer is unsure."""
+    """One of ``VERDICT_ORDER``; an answered verdict without an answer is unsure."""
     return (verdict.answer or "unsure") if verdict.status == "answered" else verdict.status
 
 
-def verdict_words(verdict: Verdict) -> str:
+def verdict_text(verdict: Verdict) -> str:
     """The verdict in words, without the error: "more in video A", "no visible difference", "failed"."""
     kind = kind_of(verdict)
     if kind == "unsure" and verdict.answer in ("a", "b"):
         return f"unsure, leaning to video {verdict.answer.upper()}"
-    return answer_words(verdict.answer) if kind in _ANSWERS and verdict.answer else kind.replace("_", " ")
+    return answer_text(verdict.answer) if kind in _ANSWERS and verdict.answer else kind.replace("_", " ")
 
 
-def answer_words(answer: Answer) -> str:
+def answer_text(answer: Answer) -> str:
     """An answer in words: "more in video A", "no visible difference"."""
     return _ANSWERS[answer]
 
@@ -142,22 +135,12 @@ def exact_percent(share: float | None) -> str:
     return percent(share, 1, sign=FIXED_PERCENT)
 
 
-def confidence_words(confidence: float | None) -> str:
+def confidence_text(confidence: float | None) -> str:
     """A confidence as ``86 % (high)``, "–" where none was given."""
     if confidence is None:
-        return "–"
+        return NO_VALUE
     level = "high" if confidence >= 0.8 else "moderate" if confidence >= 0.5 else "low"
     return f"{percent(confidence)} ({level})"
-
-
-def confidence_meaning(comparison: Comparison) -> str:
-    """What the confidences of this document are, and what they are not."""
-    return METHODS[comparison.program if comparison.program in METHODS else "measured"].confidence
-
-
-def program_words(comparison: Comparison) -> str:
-    """The program and the mode: "viddiff program, differences proposed"."""
-    return f"{comparison.program} program, differences {'proposed' if comparison.mode == 'open' else 'given'}"
 
 
 def reading_order(findings: Sequence[Finding]) -> list[Finding]:
@@ -167,36 +150,9 @@ def reading_order(findings: Sequence[Finding]) -> list[Finding]:
     """
 
     def place(finding: Finding) -> tuple[int, float]:
-        return KINDS[kind_of(finding.verdict)], -(finding.verdict.confidence or 0.0)
+        return VERDICT_ORDER[kind_of(finding.verdict)], -(finding.verdict.confidence or 0.0)
 
     return sorted(findings, key=place)
-
-
-def summary_sentence(comparison: Comparison) -> str:
-    """What came of all questions, in plain language."""
-    count = Counter(kind_of(finding.verdict) for finding in comparison.differences)
-    total = count.total()
-    if total == 0 and comparison.program == "measured":
-        return "Nothing could be measured of these clips: set a model (--lm)."
-    if total == 0:
-        return "No difference was looked for, so there is nothing to tell."
-    parts = [
-        _notice_line(count["a"], "shows more in video A", "show more in video A"),
-        _notice_line(count["b"], "shows more in video B", "show more in video B"),
-        _notice_line(count["c"], "shows no visible difference", "show no visible difference"),
-        _notice_line(count["unsure"], "is unsure", "are unsure"),
-        _notice_line(count["failed"], "failed", "failed"),
-        _notice_line(count["refused"], "was refused", "were refused"),
-        _notice_line(count["not_measurable"], "could not be measured", "could not be measured"),
-    ]
-    clauses = [part for part in parts if part]
-    listed = clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])} and {clauses[-1]}"
-    source = "proposed" if comparison.mode == "open" else "given"
-    return f"Of {total} {source} difference{'s' if total > 1 else ''}, {listed}."
-
-
-def _notice_line(n: int, singular: str, plural: str) -> str:
-    return f"{n} {singular if n == 1 else plural}" if n else ""
 
 
 def where_to_look(frames: Sequence[FrameRef], evidence: Sequence[int]) -> str:
@@ -205,28 +161,7 @@ def where_to_look(frames: Sequence[FrameRef], evidence: Sequence[int]) -> str:
     if not cited and len(frames) > 2:
         return f"{frames[0].time_s:.2f}–{frames[-1].time_s:.2f}"
     times_s = cited or [frame.time_s for frame in frames]
-    return ", ".join([f"{time_s:.2f}" for time_s in times_s[:3]] + ["…"] * (len(times_s) > 3)) or "–"
-
-
-def all_notices(comparison: Comparison) -> list[str]:
-    """Every notice of the document once; those that concern one video alone have its letter."""
-    sides = [
-        ("Video A", comparison.video_a.notices + comparison.localization_a.notices),
-        ("Video B", comparison.video_b.notices + comparison.localization_b.notices),
-    ]
-    notices = [*comparison.notices, *comparison.proposal.notices]
-    notices += [f"{side}: {text}" for side, texts in sides for text in texts if text not in notices]
-    if comparison.order_disagreement is not None:
-        notices.append(
-            f"Each question was asked in both orders of the videos; {percent(comparison.order_disagreement)} of the "
-            "pairs of answers disagreed."
-        )
-    return list(dict.fromkeys(notices))
-
-
-def failures(comparison: Comparison) -> list[Finding]:
-    """The questions that failed or were refused, in reading order."""
-    return [f for f in reading_order(comparison.differences) if f.verdict.status in ("failed", "refused")]
+    return ", ".join([f"{time_s:.2f}" for time_s in times_s[:3]] + ["…"] * (len(times_s) > 3)) or NO_VALUE
 
 
 def money(cost_usd: float | None) -> str:
@@ -236,7 +171,7 @@ def money(cost_usd: float | None) -> str:
     return f"${cost_usd:.2f}" if cost_usd == 0 or cost_usd >= 0.1 else f"${cost_usd:.4f}"
 
 
-def usage_words(usage: Usage) -> str:
+def usage_text(usage: Usage) -> str:
     """What one role asked, in one line."""
     calls = f"{usage.calls} call{'' if usage.calls == 1 else 's'}"
     cached = f", {usage.cached_calls} cached" if usage.cached_calls else ""
@@ -245,6 +180,6 @@ def usage_words(usage: Usage) -> str:
     return f"{usage.role} {usage.model}: {calls}{cached}{failed}, {tokens}"
 
 
-def resolution_words(measurement: Measurement) -> str:
+def resolution_text(measurement: Measurement) -> str:
     """The smallest difference that the clips can resolve, ``0.08 s``, or nothing where it is not known."""
     return with_unit(number(measurement.resolution, digits=2), measurement.unit) if measurement.resolution > 0 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from viddiff.core.comparison import Comparison
 from viddiff.core.skill_explanation import SkillExplanation
@@ -21,14 +22,19 @@ def key_frames(finding: Finding, side: Side) -> tuple[FrameRef, ...]:
     return tuple(sorted(cited, key=lambda frame: frame.time_s))
 
 
-def numbered_findings(document: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
+class NumberedFinding(NamedTuple):
+    """A finding and its number from 1 on, as the report has it."""
+
+    number: int
+    finding: Finding
+
+
+def numbered_findings(document: Comparison | SkillExplanation) -> list[NumberedFinding]:
     """All findings with their numbers from 1, as the report numbers them: a comparison's in reading order."""
     findings = document.findings if isinstance(document, SkillExplanation) else reading_order(document.differences)
-    return list(enumerate(findings, 1))
+    return [NumberedFinding(*numbered) for numbered in enumerate(findings, 1)]
 
 
-def answered_findings(document: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
+def answered_findings(document: Comparison | SkillExplanation) -> list[NumberedFinding]:
     """Those that are answered."""
-    return [
-        (number, finding) for number, finding in numbered_findings(document) if finding.verdict.status == "answered"
-    ]
+    return [one for one in numbered_findings(document) if one.finding.verdict.status == "answered"]

@@ -1,4 +1,4 @@
-"""Frames for the report: each JPEG is embedded once, under an id, however many film strips show it."""
+"""Frames for the report: each JPEG is embedded once, under an id, however many clip strips show it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_JPEG_BYTES = 4_000_000
 #: The same beside two clips, which need room too.
 MAX_JPEG_BYTES_BESIDE_CLIPS = 1_600_000
 #: What the frames of a larger report are made, long side and quality, until they fit: the first is still larger than
-#: a film strip shows them.
+#: a clip strip shows them.
 REDUCED = ((384, 80), (288, 70), (192, 60))
 
 

@@ -10,26 +10,24 @@ from pathlib import Path
 from urllib.parse import quote
 
 from markupsafe import Markup
+from pydantic import SerializeAsAny
 
 from viddiff.core.record import Record
-from viddiff.core.types import Answer, Side, VideoInfo
+from viddiff.core.types import SIDES, Answer, Side, VideoInfo
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.report.clip_views import ComparedPair, Place
+from viddiff.report.clip_views import CardViews, ComparedPair
 from viddiff.report.clips import EncodedClip
-from viddiff.report.coach import CoachPair
 from viddiff.report.skeleton import LINES, Skeleton, skeleton_of
 from viddiff.report.time_alignment import Knot, align, as_recorded, synchronise
-
-_SIDES: tuple[Side, Side] = ("a", "b")
 
 
 @dataclass(frozen=True)
 class PlayerClip:
-    """A clip on the page: its side, its video, where its bytes are (``data:`` or a relative address), its pose."""
+    """A clip on the page: its side, its video, its bytes, their address (``data:`` or relative) and its pose."""
 
     side: Side
     video: VideoInfo
-    clip: EncodedClip
+    encoded: EncodedClip
     src: str
     pose: Pose | None = None
 
@@ -39,7 +37,7 @@ class PlayerClip:
         return Markup("{}").format(self.src)
 
 
-class FilmFacts(Record):
+class ClipFacts(Record):
     """What the script needs to know of a clip: times in seconds, ``start_s`` in the source file."""
 
     fps: float
@@ -64,11 +62,11 @@ class PageData(Record):
     """
 
     document: str
-    films: dict[str, FilmFacts]
+    clips: dict[str, ClipFacts]
     lines: tuple[tuple[int, int], ...]
     clocks: dict[str, tuple[tuple[float, float, float], ...]]
     cards: tuple[CardMoment, ...]
-    pair: CoachPair | None
+    pair: SerializeAsAny[Record] | None
 
 
 def embed_clips(clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair) -> tuple[PlayerClip, PlayerClip]:
@@ -80,46 +78,46 @@ def link_clips(
     clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, folder: Path
 ) -> tuple[PlayerClip, PlayerClip]:
     """Both clips in a folder next to the page; its name is quoted."""
-    return _player_clips(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in _SIDES])
+    return _player_clips(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in SIDES])
 
 
 def _player_clips(
     clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, sources: Sequence[str]
 ) -> tuple[PlayerClip, PlayerClip]:
     videos = (compared.video_a, compared.video_b)
-    a, b = (PlayerClip(*fields) for fields in zip(_SIDES, videos, clips, sources, strict=True))
+    a, b = (PlayerClip(*fields) for fields in zip(SIDES, videos, clips, sources, strict=True))
     return a, b
 
 
 def page_data(
     document: str,
     compared: ComparedPair,
-    films: Sequence[PlayerClip],
-    places: Sequence[Place],
-    pair: CoachPair | None = None,
+    clips: Sequence[PlayerClip],
+    places: Sequence[CardViews],
+    pair: Record | None = None,
 ) -> PageData:
-    """What the script gets; without clips there are no films and no clocks.
+    """What the script gets; without clips there are no clips and no clocks.
 
     Args:
         document: the hash of the document.
         compared: the videos.
-        films: both clips, or none.
+        clips: both clips, or none.
         places: those of the cards.
         pair: what a coach may label.
     """
-    clocks = clocks_of(compared) if films else {}
+    clocks = clocks_of(compared) if clips else {}
     return PageData(
         document=document,
-        films={
-            film.side: FilmFacts(
-                fps=film.clip.fps,
-                n_frames=film.clip.n_frames,
-                start_s=film.clip.start_s,
-                pose=skeleton_of(film.pose) if film.pose else None,
+        clips={
+            clip.side: ClipFacts(
+                fps=clip.encoded.fps,
+                n_frames=clip.encoded.n_frames,
+                start_s=clip.encoded.start_s,
+                pose=skeleton_of(clip.pose) if clip.pose else None,
             )
-            for film in films
+            for clip in clips
         },
-        lines=LINES if any(film.pose for film in films) else (),
+        lines=LINES if any(clip.pose for clip in clips) else (),
         clocks={name: tuple(map(_knot, knots)) for name, knots in clocks.items()},
         cards=tuple(CardMoment(number=p.number, answer=p.answer, a=p.a.key_s, b=p.b.key_s) for p in places),
         pair=pair,

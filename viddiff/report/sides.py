@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple, Protocol
 
-from viddiff.core.types import Finding, FrameRef, Measurement, Side, VideoInfo
+from viddiff.core.types import Finding, FrameRef, Measurement, Side, Sides, VideoInfo
 
 
 class VideoPair(Protocol):
@@ -38,25 +38,29 @@ class MeasuredValue(NamedTuple):
     times_s: tuple[float, ...]
 
 
+def videos_of(pair: VideoPair) -> Sides[VideoInfo]:
+    """Both videos."""
+    return Sides(pair.video_a, pair.video_b)
+
+
 def video_of(pair: VideoPair, side: Side) -> VideoInfo:
     """One of both videos."""
-    return pair.video_a if side == "a" else pair.video_b
+    return videos_of(pair).of(side)
 
 
 def shown_frames(finding: Finding, side: Side) -> ShownFrames:
     """The frames of one video that a finding rests on."""
-    if side == "a":
-        return ShownFrames(finding.frames_a, finding.verdict.evidence_a)
-    return ShownFrames(finding.frames_b, finding.verdict.evidence_b)
+    verdict = finding.verdict
+    return ShownFrames(
+        Sides(finding.frames_a, finding.frames_b).of(side), Sides(verdict.evidence_a, verdict.evidence_b).of(side)
+    )
 
 
 def measured_value(measurement: Measurement, side: Side) -> MeasuredValue:
     """What was measured in one video."""
-    if side == "a":
-        value, error, times_s = measurement.a, measurement.error_a, measurement.times_a
-    else:
-        value, error, times_s = measurement.b, measurement.error_b, measurement.times_b
-    return MeasuredValue(_finite(value), _finite(error), times_s)
+    one = measurement
+    values, errors = Sides(one.a, one.b), Sides(one.error_a, one.error_b)
+    return MeasuredValue(_finite(values.of(side)), _finite(errors.of(side)), Sides(one.times_a, one.times_b).of(side))
 
 
 def _finite(number: float | None) -> float | None:

@@ -34,6 +34,10 @@ class Knot:
     a_s: float
     b_s: float
 
+    def of(self, side: Side) -> float:
+        """What is on screen of one video."""
+        return self.a_s if side == "a" else self.b_s
+
 
 def synchronise(compared: ComparedPair) -> tuple[Knot, ...]:
     """The clock on which both clips go through the same stages at the same time.
@@ -135,7 +139,7 @@ def clock_of(knots: Sequence[Knot], side: Side, time_s: float) -> float:
 
     Times outside of the part compared are shown at the ends of the clock.
     """
-    times_s = [knot.a_s if side == "a" else knot.b_s for knot in knots]
+    times_s = [knot.of(side) for knot in knots]
     first = bisect_left(times_s, time_s)
     if first in (0, len(knots)):
         # A clip held to the end of the clock comes on screen with its last knot that moved.

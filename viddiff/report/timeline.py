@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viddiff.core.comparison import Comparison
-from viddiff.core.types import Segment, Side, Stage, VideoInfo
-from viddiff.report.clip_views import ClipView, ComparedPair, Place, places_of
+from viddiff.core.types import Segment, Side, Sides, Stage, VideoInfo
+from viddiff.report.clip_views import CardViews, ClipView, ComparedPair
 from viddiff.report.sides import video_of
 from viddiff.report.time_alignment import part
 
@@ -81,7 +80,7 @@ class StageRow:
 
 
 @dataclass(frozen=True)
-class TimeLine:
+class StageTimeline:
     """Tracks, axis and table of the stages; ``offset``: a part compared does not begin where its file does.
 
     ``scale_s`` is the length of the scale in seconds.
@@ -95,7 +94,7 @@ class TimeLine:
 
     def start_s(self, side: Side) -> float:
         """The time of the file at which the scale begins for this video, in seconds."""
-        return part(self.tracks[0 if side == "a" else 1].video)[0]
+        return part(Sides(*self.tracks).of(side).video)[0]
 
     @property
     def colours(self) -> dict[str, int]:
@@ -103,12 +102,7 @@ class TimeLine:
         return {row.stage: row.colour for row in self.rows}
 
 
-def time_line(comparison: Comparison) -> TimeLine:
-    """Lay out the stages and differences of a comparison."""
-    return lay_out(comparison, comparison.proposal.stages, places_of(comparison))
-
-
-def lay_out(compared: ComparedPair, stages: Sequence[Stage], places: Sequence[Place]) -> TimeLine:
+def lay_out(compared: ComparedPair, stages: Sequence[Stage], places: Sequence[CardViews]) -> StageTimeline:
     """Lay out the stages of two videos, and where each card shows.
 
     Args:
@@ -119,7 +113,7 @@ def lay_out(compared: ComparedPair, stages: Sequence[Stage], places: Sequence[Pl
     videos = (compared.video_a, compared.video_b)
     scale_s = max(_positive(video.stop_s - video.start_s) for video in videos)
     order = _order(compared, stages)
-    return TimeLine(
+    return StageTimeline(
         tracks=(_track("a", compared, places, scale_s, order), _track("b", compared, places, scale_s, order)),
         marks=tuple(TimelineMark(s, 100 * s / scale_s) for s in axis(scale_s)),
         rows=_rows(compared, stages, order),
@@ -147,12 +141,11 @@ def _order(compared: ComparedPair, stages: Sequence[Stage]) -> dict[str, int]:
 
 
 def _track(
-    side: Side, compared: ComparedPair, places: Sequence[Place], scale_s: float, order: dict[str, int]
+    side: Side, compared: ComparedPair, places: Sequence[CardViews], scale_s: float, order: dict[str, int]
 ) -> TimelineTrack:
-    first = side == "a"
     video = video_of(compared, side)
-    where = compared.localization_a if first else compared.localization_b
-    views = [(one, one.a if first else one.b) for one in places]
+    where = Sides(compared.localization_a, compared.localization_b).of(side)
+    views = [(one, Sides(one.a, one.b).of(side)) for one in places]
 
     def place(time_s: float) -> float:
         share = 100 * (time_s - video.start_s) / scale_s

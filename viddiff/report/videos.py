@@ -13,9 +13,9 @@ from viddiff.video.probe import content_hash
 
 def find_videos(
     compared: ComparedPair,
-    known: tuple[Path | None, Path | None] = (None, None),
-    named_videos: tuple[Path | None, Path | None] = (None, None),
-    folders: Sequence[Path] = (),
+    known: tuple[Path | None, Path | None],
+    named_videos: tuple[Path | None, Path | None],
+    folders: Sequence[Path],
 ) -> tuple[Path | None, Path | None]:
     """The files of video A and B, None where one cannot be found.
 

@@ -66,9 +66,10 @@ class SkillExplanation(documents.SkillExplanation, MediaDocument):
         Raises:
             UsageError: the file cannot be written there.
         """
-        from viddiff.report.skill_page import write_skill_page
+        from viddiff.report.player_clips import ClipChoice
+        from viddiff.report.skilldiff.page import write_skill_page
 
-        return write_skill_page(self, Path(path), self.media_from(settings), clips=clips, link=link)
+        return write_skill_page(self, Path(path), self.media_from(settings), ClipChoice(clips=clips, link=link))
 
 
 def explain(

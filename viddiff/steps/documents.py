@@ -35,10 +35,11 @@ class StepDocument(results.StepDocument, MediaDocument):
         Raises:
             UsageError: the file cannot be written there.
         """
-        from viddiff.report.step_page import write_step_page
+        from viddiff.report.player_clips import ClipChoice
+        from viddiff.report.stepdiff.page import write_step_page
 
         document = cast("results.AnyStepDocument", self)
-        return write_step_page(document, Path(path), self.media_from(settings), clips=clips, link=link)
+        return write_step_page(document, Path(path), self.media_from(settings), ClipChoice(clips=clips, link=link))
 
 
 class StepComparison(results.StepComparison, StepDocument):

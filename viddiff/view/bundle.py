@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from pathlib import Path
 
 from viddiff.core.errors import UsageError
+from viddiff.core.files import atomic_folder
 from viddiff.core.settings import Settings
-from viddiff.report import write_report
-from viddiff.report.media import media_of
-from viddiff.report.step_page import write_step_page
-from viddiff.view.batches import PersonItem
-from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, read_steps, scan, trends_in
-from viddiff.view.pages import ListRow, index_page, row_of, run_page, trends_page
-from viddiff.view.step_items import StepItem
+from viddiff.view.index import scan
+from viddiff.view.items import PageContext
+from viddiff.view.list_page import index_page, row_of
 from viddiff.view.thumbnails import Thumbnails
 
 
@@ -28,49 +23,20 @@ def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
         UsageError: ``folder`` is no folder, or ``out`` exists or cannot be made.
     """
     items = scan(folder)
-    temporary = out.with_name(f".{uuid.uuid4().hex}.tmp")
+    context = PageContext(settings, folder, items, back="../index.html")
+    thumbnails, rows = Thumbnails(settings), []
+    if out.exists():
+        raise UsageError(f"The folder {str(out)!r} exists: name a new one.")
     try:
-        if out.exists():
-            raise UsageError(f"The folder {str(out)!r} exists: name a new one.")
-        temporary.mkdir(parents=True)
-        thumbnails = Thumbnails(settings)
-        rows = [
-            _write_item(items, item, number, temporary, settings, thumbnails) for number, item in enumerate(items, 1)
-        ]
-        (temporary / "index.html").write_text(index_page(rows), encoding="utf-8", newline="\n")
-        temporary.rename(out)
+        with atomic_folder(out) as temporary:
+            for number, item in enumerate(items, 1):
+                # Numbers, because names of folders and actions are untrusted.
+                href = f"{number}/{item.file}" if item.route else None
+                if href:
+                    (temporary / str(number)).mkdir()
+                    item.write(temporary / href, context)
+                rows.append(row_of(item, href, live=False, pictures=thumbnails))
+            (temporary / "index.html").write_text(index_page(rows), encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"The folder {str(out)!r} cannot be made ({error.strerror}): name a new one.") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return out / "index.html"
-
-
-def _write_item(
-    items: list[Item], item: Item, number: int, out: Path, settings: Settings, thumbnails: Thumbnails
-) -> ListRow:
-    # Numbers, because names of folders and actions are untrusted.
-    names = {RunItem: "run.html", PersonItem: "person.html"}
-    page = out / str(number) / names.get(type(item), "report.html")
-    href = f"{number}/{page.name}"
-    if isinstance(item, ComparisonItem):
-        page.parent.mkdir()
-        document = read_comparison(item.folder)
-        media = media_of(settings, document)
-        write_report(document, page, media, folders=(item.folder,))
-        return row_of(item, href, live=False, pictures=thumbnails)
-    if isinstance(item, PersonItem):
-        page.parent.mkdir()
-        trends = trends_page(item, trends_in(items, item), "../index.html")
-        page.write_text(trends, encoding="utf-8", newline="\n")
-        return row_of(item, href, live=False)
-    if isinstance(item, StepItem):
-        page.parent.mkdir()
-        media = media_of(settings)
-        write_step_page(read_steps(item.folder), page, media, folders=(item.folder,))
-        return row_of(item, href, live=False, pictures=thumbnails)
-    if isinstance(item, RunItem):
-        page.parent.mkdir()
-        page.write_text(run_page(item, "../index.html"), encoding="utf-8", newline="\n")
-        return row_of(item, href, live=False)
-    return row_of(item, live=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from viddiff.core.formatting import one_line
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.manifest import Manifest
-from viddiff.report import formatting as words
 
 #: Placeholders for what a manifest does not give.
 DATA, ROOT, PROGRAM, PLANS = "DATA", "ROOT", "PROGRAM", "PLANS"
@@ -52,7 +52,7 @@ def eval_command(manifest: Manifest, out: str) -> tuple[str, ...]:
     """
     flags = [*_data_flags(manifest), *_method_flags(manifest), ("--out", out)]
     values = [value for _, value in flags if value is not None]
-    if any(value != words.one_line(value) or len(value) > _MAX_WORD or value.startswith("-") for value in values):
+    if any(value != one_line(value) or len(value) > _MAX_WORD or value.startswith("-") for value in values):
         return ()
     return ("viddiff eval", *(shlex.join([flag] if value is None else [flag, value]) for flag, value in flags))
 

@@ -13,10 +13,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
+
+from pydantic import ValidationError
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_DOCUMENT_BYTES, open_regular
+from viddiff.core.record import Record, first_invalid_field
 
 #: Longest sentence about a document, in characters; it may quote the document.
 MAX_PROBLEM = 1000
@@ -24,8 +27,17 @@ MAX_PROBLEM = 1000
 SETTLED_S = 2.0
 
 T = TypeVar("T")
-#: Device, number, size in bytes, time of change of the content and of the entry, in ns.
-Stamp = tuple[int, int, int, int, int]
+R = TypeVar("R", bound=Record)
+
+
+class FileStamp(NamedTuple):
+    """Values that differ once a file was changed; times of change of the content and of the entry."""
+
+    device: int
+    number: int
+    n_bytes: int
+    content_ns: int
+    entry_ns: int
 
 
 @contextmanager
@@ -54,12 +66,26 @@ def read_inside(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
         return file.read(max_bytes)
 
 
-def stamp_of(status: os.stat_result) -> Stamp:
-    """Values that differ once a file was changed."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+def parse_record(model: type[R], name: str, data: bytes) -> R:
+    """A record of a run from the bytes of its file.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        where, message, _ = first_invalid_field(error)
+        at = f" at {where[:MAX_PROBLEM]!r}" if where else ""
+        raise InputError(f"{name} is damaged{at}: {message}; run the same viddiff eval again.") from None
 
 
-def stamp_at(path: Path) -> Stamp | None:
+def stamp_of(status: os.stat_result) -> FileStamp:
+    """The stamp of an open file."""
+    return FileStamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def stamp_at(path: Path) -> FileStamp | None:
     """The stamp of the file or link at ``path``; None: there is none."""
     try:
         return stamp_of(os.lstat(path))
@@ -82,7 +108,7 @@ def is_settled(status: os.stat_result) -> bool:
 
 @dataclass(frozen=True)
 class _Entry:
-    stamp: Stamp
+    stamp: FileStamp
     value: Any
     #: The sentence alone: an exception would keep its frames, and the document in them.
     problem: str | None

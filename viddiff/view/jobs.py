@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import queue
-import re
 import shutil
 import threading
-import unicodedata
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,13 +14,14 @@ from typing import Literal
 
 from viddiff.api import Comparison, compare
 from viddiff.core.errors import UsageError, VidDiffError
-from viddiff.core.files import write_document
+from viddiff.core.files import atomic_folder, write_document
+from viddiff.core.formatting import slug
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.view.index import COMPARISON
+from viddiff.view.items.comparisons import COMPARISON
 from viddiff.view.temporary import Temporary
 
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
+JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 MAX_WAITING = 8
 MAX_REMEMBERED = 50
 
@@ -47,7 +46,7 @@ class ViewJob:
     videos: tuple[Path, Path]
     names: tuple[str, str]
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    state: State = "waiting"
+    state: JobState = "waiting"
     task: str = ""
     n_done: int = 0
     n_all: int = 0
@@ -165,7 +164,7 @@ class Worker:
             self._run_job(job)
 
     def _run_job(self, job: ViewJob) -> None:
-        state: State = "failed"
+        state: JobState = "failed"
         try:
             job.on_progress("reading", 0, 0)
             comparison = self._run(job, job.on_progress)
@@ -193,24 +192,14 @@ def write_result(comparison: Comparison, folder: Path) -> Path:
     Raises:
         UsageError: nothing can be written there.
     """
-    temporary = folder / f".{uuid.uuid4().hex}.tmp"
-    name = f"{slug(comparison.action)}-{datetime.now(timezone.utc):%Y%m%d-%H%M%S}"
+    name = f"{slug(comparison.action, 'comparison')}-{datetime.now(timezone.utc):%Y%m%d-%H%M%S}"
+    number = 1
+    while (target := folder / (name if number == 1 else f"{name}-{number}")).exists():
+        number += 1
     try:
-        temporary.mkdir()
-        write_document(temporary / COMPARISON, comparison.to_json())
-        comparison.report(temporary / "report.html")
-        number = 1
-        while (target := folder / (name if number == 1 else f"{name}-{number}")).exists():
-            number += 1
-        # A full folder that appears in between is an error: nothing is lost.
-        return temporary.rename(target)
+        with atomic_folder(target) as temporary:
+            write_document(temporary / COMPARISON, comparison.to_json() + "\n")
+            comparison.report(temporary / "report.html")
     except OSError as error:
         raise UsageError(f"The result cannot be written ({error.strerror}): make room or check permissions.") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def slug(text: str) -> str:
-    """A name for a folder: lower case letters and digits of ASCII and "-", at most 40, never empty."""
-    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub("[^a-z0-9]+", "-", ascii_only)[:40].strip("-") or "comparison"
+    return target

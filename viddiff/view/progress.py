@@ -18,7 +18,7 @@ MAX_JOURNAL_BYTES = 256 * 2**20
 #: A journal that was written within this time may be so from where the lock is not seen (a shared or mirrored folder).
 FRESH_S = 120.0
 
-State = Literal["running", "stopped", "unfinished", "done"]
+RunStatus = Literal["running", "stopped", "unfinished", "done"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class RunProgress:
     last_s: float | None = None
     locked: bool | None = None
 
-    def state(self, now_s: float) -> State:
-        """The state of a run without a result; "unfinished" where it is not known whether a process works on it."""
+    def status(self, now_s: float) -> RunStatus:
+        """The status of a run without a result; "unfinished" where it is not known whether a process works on it."""
         if self.locked:
             return "running"
         if self.locked is None or self.last_s is None or now_s - self.last_s < FRESH_S:

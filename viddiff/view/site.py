@@ -7,18 +7,25 @@ from dataclasses import dataclass
 from typing import get_args
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from viddiff.core.settings import Settings
-from viddiff.view import pages
-from viddiff.view.batches import MAX_TEXT, PersonItem
-from viddiff.view.index import ComparisonItem, Index, Item, RunItem, key_of
+from viddiff.view import list_page, pages
+from viddiff.view.index import Index
+from viddiff.view.items.base import MAX_TEXT, Item
 from viddiff.view.jobs import Worker
-from viddiff.view.selection import NO_FILTER, Answer, Filter, Order, Status, actions_of, select
-from viddiff.view.step_items import StepItem
+from viddiff.view.list_page import Listing, backend_text, index_page, row_of
+from viddiff.view.selection import (
+    NO_FILTER,
+    AnswerFilter,
+    Filter,
+    Order,
+    StatusFilter,
+    actions_of,
+    select,
+)
 from viddiff.view.thumbnails import Thumbnails
 
 
@@ -36,16 +43,9 @@ class Site:
         """The pictures of the list."""
         return Thumbnails(self.settings)
 
-    def item(self, key: str) -> Item:
-        """The item of that key, as it is in the folder now."""
-        for item in self.index.scan():
-            if self.key(item) == key:
-                return item
-        raise HTTPException(404, "There is no such comparison or run: go back to the list.")
-
     def key(self, item: Item) -> str:
         """The name of an item in addresses."""
-        return key_of(item, self.index.folder)
+        return item.key(self.index.folder)
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def query_of(request: Request) -> ListQuery:
     status, answer = parameters.get("status", ""), parameters.get("answer", "")
     pairs = Filter(
         parameters.get("action", "")[:MAX_TEXT],
-        status if status in get_args(Status) else "",  # type: ignore[arg-type]  # narrowed by "in"
+        status if status in get_args(StatusFilter) else "",  # type: ignore[arg-type]  # narrowed by "in"
         parameters.get("difference", "")[:200],
-        answer if answer in get_args(Answer) else "",  # type: ignore[arg-type]  # narrowed by "in"
+        answer if answer in get_args(AnswerFilter) else "",  # type: ignore[arg-type]  # narrowed by "in"
     )
     return ListQuery(parameters.get("q", "")[:200], valid_order, number, pairs=pairs)
 
@@ -79,20 +79,19 @@ def render_list(site: Site, query: ListQuery) -> str:
     """The list as a page; a page number beyond the last gives the last page."""
     everything = site.index.scan()
     items = select(everything, query.text, query.order, query.pairs)
-    n_pages = max(1, -(-len(items) // pages.ROWS_A_PAGE))
+    n_pages = max(1, -(-len(items) // list_page.ROWS_A_PAGE))
     page = min(max(1, query.page), n_pages)
-    rows = []
-    for item in items[(page - 1) * pages.ROWS_A_PAGE : page * pages.ROWS_A_PAGE]:
-        kinds = {ComparisonItem: "comparison", PersonItem: "person", RunItem: "run", StepItem: "steps"}
-        kind = kinds.get(type(item))
-        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}/" if kind else None, pictures=site.thumbnails))
-    return pages.index_page(
+    rows = [
+        row_of(item, f"{item.route}/{site.key(item)}/" if item.route else None, pictures=site.thumbnails)
+        for item in items[(page - 1) * list_page.ROWS_A_PAGE : page * list_page.ROWS_A_PAGE]
+    ]
+    return index_page(
         rows,
-        pages.Listing(
+        Listing(
             query=query.text,
             order=query.order,
             jobs=site.worker.jobs,
-            backend=pages.backend_words(site.settings),
+            backend=backend_text(site.settings),
             max_mb=site.max_mb,
             error=query.error,
             pairs=query.pairs,

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from viddiff.batch.people import MAX_NAME
 from viddiff.batch.rows import Row
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
-from viddiff.core.types import Measurement, Side
-from viddiff.report import formatting as words
+from viddiff.core.types import SIDES, Measurement, Side
+from viddiff.report import formatting
 from viddiff.report.sides import MeasuredValue, measured_value
 
 #: Fewer days make no trend.
@@ -43,6 +44,13 @@ class TrendPoint:
     error: float | None
 
 
+class DayValue(NamedTuple):
+    """A day with the median of its clips; None where none is measurable."""
+
+    day: datetime.date
+    value: float | None
+
+
 @dataclass(frozen=True)
 class Trend:
     """A quantity over days, in their order; of two days at least it has a value."""
@@ -52,12 +60,12 @@ class Trend:
     points: tuple[TrendPoint, ...]
 
     @property
-    def days(self) -> list[tuple[datetime.date, float | None]]:
-        """Each day with the median of its clips; None where none is measurable."""
+    def days(self) -> list[DayValue]:
+        """Each day, in order."""
         days = []
         for day, points in groupby(self.points, key=lambda point: point.day):
             values = [point.value for point in points if point.value is not None]
-            days.append((day, median(values) if values else None))
+            days.append(DayValue(day, median(values) if values else None))
         return days
 
     @property
@@ -84,9 +92,8 @@ class Trend:
 def dated_clips(rows: Iterable[Row], folder: Path) -> list[DatedClip]:
     """The clips of the rows of the batch in ``folder`` of which person and day are known, by person and day."""
     clips: dict[tuple[str, datetime.date, str], list[tuple[Path, Side]]] = {}
-    sides: tuple[Side, Side] = ("a", "b")
     for row in rows:
-        for side in sides:
+        for side in SIDES:
             person, day, video = (getattr(row, f"{name}_{side}") for name in ("person", "date", "video"))
             # A journal may come from anybody.
             with contextlib.suppress(ValueError):
@@ -145,7 +152,7 @@ def _clip_values(
 
 def _label(measurement: Measurement) -> str:
     limb = f" ({measurement.side})" if measurement.side not in ("", "both") else ""
-    return words.quantity_words(measurement) + limb
+    return formatting.quantity_text(measurement) + limb
 
 
 def _clearness(trend: Trend) -> float:

@@ -21,9 +21,9 @@ from viddiff import build
 from viddiff.core.errors import InputError, VidDiffError
 from viddiff.programs.statements import check_action, parse_differences
 from viddiff.video.probe import probe
-from viddiff.view import pages
-from viddiff.view.index import ComparisonItem
+from viddiff.view.items import ComparisonItem
 from viddiff.view.jobs import ViewJob
+from viddiff.view.list_page import job_page
 from viddiff.view.site import ListQuery, Site, page_response, render_list
 
 _CHUNK_BYTES = 2**20
@@ -57,9 +57,9 @@ class JobPages:
         """How far a comparison is; where it is done, on to it."""
         job = self.job_of(request)
         if job.result is not None and job.state == "done":
-            item = ComparisonItem(job.result, "", ("", ""), "", 0, ())
-            return RedirectResponse(f"/comparison/{self.site.key(item)}/", 303)
-        return page_response(pages.job_page(job, f"/job/{job.id}/state", f"/job/{job.id}/cancel"))
+            key = ComparisonItem.key_of(job.result, self.site.index.folder)
+            return RedirectResponse(f"/{ComparisonItem.route}/{key}/", 303)
+        return page_response(job_page(job, f"/job/{job.id}/state", f"/job/{job.id}/cancel"))
 
     async def state(self, request: Request) -> Response:
         """The same for the script of the page."""

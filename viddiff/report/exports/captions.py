@@ -1,4 +1,4 @@
-"""The captions while the clips run: the differences whose key moments are near, on the clock of the film."""
+"""The captions of the side by side video: the differences whose key moments are near on its clock."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from viddiff.core.formatting import percent
+from viddiff.core.formatting import one_line, percent
 from viddiff.core.types import Answer, Finding, Side
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.time_alignment import Knot, clock_of
 
-#: How long before and after a key moment its difference is shown, in seconds of the film.
+#: How long before and after a key moment its difference is shown, in seconds of the side by side video.
 NEAR_S = 1.0
 #: More at once cannot be read.
 MAX_AT_ONCE = 3
@@ -31,7 +31,7 @@ class CaptionLine:
 
 @dataclass(frozen=True)
 class Caption:
-    """The lines during ``[start_s, stop_s)`` of the film, in the order of the page; ``n_more`` had no room."""
+    """The lines during ``[start_s, stop_s)`` of the video, in the order of the page; ``n_more`` had no room."""
 
     start_s: float
     stop_s: float
@@ -46,7 +46,7 @@ class Caption:
 
 
 def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
-    """All captions of a film that runs ``slow`` times as fast as the clock: in order, without overlap."""
+    """All captions of a video that runs ``slow`` times as fast as the clock: in order, without overlap."""
     stop_s = knots[-1].clock_s / slow
     spans = [(_spans(one, knots, slow, stop_s), one) for one in lines]
     borders = sorted({time_s for found, _ in spans for span in found for time_s in span})
@@ -74,8 +74,8 @@ def caption_text(finding: Finding) -> str:
     """A difference and its verdict in one line: "the stance is wider: more in video A (95 %)"."""
     verdict = finding.verdict
     confidence = "" if verdict.confidence is None else f" ({percent(verdict.confidence)})"
-    statement = words.one_line(finding.difference.statement).rstrip(".")
-    return words.one_line(f"{statement}: {words.verdict_words(verdict)}{confidence}")
+    statement = one_line(finding.difference.statement).rstrip(".")
+    return one_line(f"{statement}: {formatting.verdict_text(verdict)}{confidence}")
 
 
 def as_vtt(captions: Sequence[Caption]) -> str:
@@ -97,7 +97,7 @@ def _times(finding: Finding, side: Side) -> tuple[float, ...]:
 
 
 def _spans(line: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
-    """Around the moments in either video, cut to the film."""
+    """Around the moments in either video, cut to the video."""
     moments_s = [clock_of(knots, "a", time_s) / slow for time_s in line.a_s]
     moments_s += [clock_of(knots, "b", time_s) / slow for time_s in line.b_s]
     return [(max(0.0, moment_s - NEAR_S), min(stop_s, moment_s + NEAR_S)) for moment_s in moments_s]

@@ -16,9 +16,10 @@ from __future__ import annotations
 import math
 from xml.etree import ElementTree
 
+from viddiff.core.formatting import one_line
 from viddiff.core.types import Finding, Side, VideoInfo
 from viddiff.core.version import __version__
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.sides import video_of
@@ -43,8 +44,8 @@ def annotation_xml(comparison: PairDocument, side: Side) -> str:
     facts = {
         "FormatVersion": "2.0",
         "Producer": f"VidDiff.{__version__}",
-        "OriginalFilename": words.one_line(video_stem(video)),
-        "GlobalTitle": words.one_line(f"{comparison.action}: video {side.upper()}"),
+        "OriginalFilename": one_line(video_stem(video)),
+        "GlobalTitle": one_line(f"{comparison.action}: video {side.upper()}"),
         "ImageSize": f"{video.width};{video.height}",
         "AverageTimeStampsPerFrame": str(TICKS_PER_FRAME),
         "CaptureFramerate": f"{fps:.9f}",
@@ -90,14 +91,14 @@ def _key_image(images: ElementTree.Element, at: int, findings: list[Finding]) ->
     image = ElementTree.SubElement(images, "Keyframe")
     ElementTree.SubElement(image, "Position").text = str(at)
     ElementTree.SubElement(image, "Title").text = " / ".join(
-        words.one_line(finding.difference.statement) for finding in findings
+        one_line(finding.difference.statement) for finding in findings
     )
     ElementTree.SubElement(image, "Comment").text = "\n\n".join(map(_comment, findings))
 
 
 def _comment(finding: Finding) -> str:
     verdict = finding.verdict
-    confidence = "" if verdict.confidence is None else f", confidence {words.confidence_words(verdict.confidence)}"
-    statement = words.one_line(finding.difference.statement).rstrip(".")
-    text = f"{statement}: {words.verdict_words(verdict)}{confidence}."
-    return words.one_line(f"{text} {verdict.reason}")
+    confidence = "" if verdict.confidence is None else f", confidence {formatting.confidence_text(verdict.confidence)}"
+    statement = one_line(finding.difference.statement).rstrip(".")
+    text = f"{statement}: {formatting.verdict_text(verdict)}{confidence}."
+    return one_line(f"{text} {verdict.reason}")

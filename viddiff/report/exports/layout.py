@@ -1,4 +1,4 @@
-"""Where the pictures and the words of a film go."""
+"""Where the pictures and the text of a side by side video go."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ _GAP_PX = 8
 
 @dataclass(frozen=True)
 class Layout:
-    """Sizes in pixels, all even: both pictures, the film as a whole and the text on the bar below the pictures."""
+    """Sizes in pixels, all even: both pictures, the video as a whole and the text on the bar below the pictures."""
 
     widths: tuple[int, int]
     height: int
-    film: tuple[int, int]
+    size: tuple[int, int]
     text: int
 
     @property
     def lefts(self) -> tuple[int, int]:
-        """Where each picture begins; both stand in the middle of the film."""
-        left = (self.film[0] - self.widths[0] - self.widths[1] - _GAP_PX) // 2
+        """Where each picture begins; both stand in the middle of the video."""
+        left = (self.size[0] - self.widths[0] - self.widths[1] - _GAP_PX) // 2
         return left, left + self.widths[0] + _GAP_PX
 
 
 def lay_out(aspects: tuple[float, float], height: int, captions: Sequence[Caption]) -> Layout:
-    """Both pictures at one height, as high as asked unless that makes the film too wide."""
+    """Both pictures at one height, as high as asked unless that makes the video too wide."""
     height = even_size(min(height, (MAX_WIDTH_PX - _GAP_PX) / sum(aspects)))
     widths = (even_size(height * aspects[0]), even_size(height * aspects[1]))
-    film_width = max(sum(widths) + _GAP_PX, MIN_WIDTH_PX)
-    text = min(34, max(16, film_width // 40))
-    lines = max((len(caption_lines(caption, text, film_width)) for caption in captions), default=0)
+    video_width = max(sum(widths) + _GAP_PX, MIN_WIDTH_PX)
+    text = min(34, max(16, video_width // 40))
+    lines = max((len(caption_lines(caption, text, video_width)) for caption in captions), default=0)
     bar = even_size(lettering.line_height(text) * (1 + lines) + 2 * text)
-    return Layout(widths, height, (even_size(film_width), height + bar), text)
+    return Layout(widths, height, (even_size(video_width), height + bar), text)
 
 
 def even_size(size: float) -> int:

@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from viddiff.report import formatting as words
+from viddiff.core.formatting import one_line
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,7 +42,7 @@ def font(size_px: int) -> FreeTypeFont:
     return typeface
 
 
-@functools.lru_cache(maxsize=256)  # a film says the same for many frames
+@functools.lru_cache(maxsize=256)  # a video shows the same text in many frames
 def wrap(text: str, size_px: int, width_px: int, max_lines: int) -> tuple[str, ...]:
     """The text in lines that fit, at most so many; an ellipsis stands for what is left out.
 
@@ -51,7 +51,7 @@ def wrap(text: str, size_px: int, width_px: int, max_lines: int) -> tuple[str, .
     wide = font(size_px).getlength
     lines: list[str] = []
     line = ""
-    for word in words.one_line(text)[:_MAX_CHARACTERS].split():
+    for word in one_line(text)[:_MAX_CHARACTERS].split():
         if line and wide(f"{line} {word}") > width_px:
             lines.append(line)
             line = ""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import document
-from viddiff.core.types import Finding, FrameRef, Side, VideoInfo
-from viddiff.report import formatting as words
+from viddiff.core.formatting import slug
+from viddiff.core.types import SIDES, Finding, FrameRef, Side, VideoInfo
+from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import caption_text
-from viddiff.report.exports.films import ClipFrames
+from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.pictures import ReadFrame
 from viddiff.video.source import Limits
@@ -29,9 +29,14 @@ MAX_FRAMES = 3
 #: Height of a frame, least width of an image, border around frames, text: pixels.
 FRAME_PX, MIN_WIDTH_PX, GAP_PX, TEXT_PX = 480, 640, 8, 24
 QUALITY = 90
-#: A text, its colour, and how many lines it may take.
-Text = tuple[str, str, int]
-_SIDES: tuple[Side, Side] = ("a", "b")
+
+
+class PictureText(NamedTuple):
+    """A text below the frames, its colour, and how many lines it may take."""
+
+    text: str
+    colour: str
+    max_lines: int
 
 
 def write_pictures(
@@ -63,7 +68,7 @@ def save(image: Image.Image, folder: Path, number: int, name: str) -> Path:
     Raises:
         UsageError: it cannot be written.
     """
-    path = folder / f"{number:02d}-{slug(name)}.jpg"
+    path = folder / f"{number:02d}-{slug(name, 'difference')}.jpg"
     with document(path) as temporary:
         image.save(temporary, "JPEG", quality=QUALITY)
     return path
@@ -77,19 +82,20 @@ def key_image(finding: Finding, read_frame: ReadFrame, curves: Curves | None = N
 
     def caption(side: Side, frame: FrameRef) -> str:
         value = curves.value_at(finding, side, frame.time_s) if curves else ""
-        return " · ".join(filter(None, (words.moment(frame.time_s), value)))
+        return " · ".join(filter(None, (formatting.moment(frame.time_s), value)))
 
     frames = (key_frames(finding, "a"), key_frames(finding, "b"))
     colour = lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK)
-    texts = ((caption_text(finding), colour, 3), (finding.verdict.reason, lettering.QUIET, 4))
+    reason = PictureText(finding.verdict.reason, lettering.QUIET, 4)
+    texts = (PictureText(caption_text(finding), colour, 3), reason)
     return picture_of(frames, texts, read_frame, caption)
 
 
 def picture_of(
     frames: tuple[Sequence[FrameRef], Sequence[FrameRef]],
-    texts: Sequence[Text],
+    texts: Sequence[PictureText],
     read_frame: ReadFrame,
-    caption: Callable[[Side, FrameRef], str] = lambda side, frame: words.moment(frame.time_s),
+    caption: Callable[[Side, FrameRef], str] = lambda side, frame: formatting.moment(frame.time_s),
 ) -> Image.Image | None:
     """Frames of A and of B next to each other and texts below them; None where there is no frame.
 
@@ -107,15 +113,15 @@ def picture_of(
 
     tiles = [
         [_tile(side, frame, caption(side, frame), read_frame) for frame in spread_frames(shown)]
-        for side, shown in zip(_SIDES, frames, strict=True)
+        for side, shown in zip(SIDES, frames, strict=True)
     ]
     if not any(tiles):
         return None
     layout = _lay_out(tiles)
     lines = [
-        (line, colour)
-        for text, colour, most in texts
-        for line in lettering.wrap(text, TEXT_PX, layout.width - 2 * GAP_PX, most)
+        (line, one.colour)
+        for one in texts
+        for line in lettering.wrap(one.text, TEXT_PX, layout.width - 2 * GAP_PX, one.max_lines)
     ]
     step = lettering.line_height(TEXT_PX)
     image = Image.new("RGB", (layout.width, layout.height + step * len(lines) + 2 * GAP_PX), lettering.PAPER)
@@ -159,11 +165,6 @@ def spread_frames(frames: Sequence[FrameRef]) -> list[FrameRef]:
     return [frames[round(i * (len(frames) - 1) / (MAX_FRAMES - 1))] for i in range(MAX_FRAMES)]
 
 
-def slug(name: str) -> str:
-    """A name as part of a file name: small ASCII letters, digits and dashes, never empty."""
-    return re.sub("[^a-z0-9]+", "-", words.plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
-
-
 def frames_to_show(comparison: PairDocument, side: Side) -> list[FrameRef]:
     """The frames of one video that the key images show."""
     return [frame for _, finding in answered_findings(comparison) for frame in spread_frames(key_frames(finding, side))]
@@ -179,10 +180,10 @@ def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], li
     from PIL import Image
 
     ordered = sorted({frame.time_s: frame.ref for frame in frames}.items())
-    film = ClipFrames(video, info, limits)
+    clip = ClipFrames(video, info, limits)
     try:
         times_s = np.array([time_s for time_s, _ in ordered])
-        images = film.pictures_at(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
+        images = clip.pictures_at(times_s, max(16, round(FRAME_PX * clip.aspect)), FRAME_PX)
         jpegs = {}
         for (_, ref), pixels in zip(ordered, images, strict=True):
             target = io.BytesIO()
@@ -190,7 +191,7 @@ def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], li
             jpegs[ref] = target.getvalue()
         return jpegs
     finally:
-        film.close()
+        clip.close()
 
 
 def _tile(side: Side, frame: FrameRef, caption: str, read_frame: ReadFrame) -> Image.Image:
@@ -200,7 +201,7 @@ def _tile(side: Side, frame: FrameRef, caption: str, read_frame: ReadFrame) -> I
     jpeg = read_frame(frame.ref)
     if jpeg is None:
         raise InputError(
-            f"The frame of video {side.upper()} at {words.moment(frame.time_s)} is not in the cache: "
+            f"The frame of video {side.upper()} at {formatting.moment(frame.time_s)} is not in the cache: "
             f"name the videos (--video-a, --video-b)."
         )
     try:
@@ -209,7 +210,7 @@ def _tile(side: Side, frame: FrameRef, caption: str, read_frame: ReadFrame) -> I
             picture = image.convert("RGB").resize((width, FRAME_PX), Image.Resampling.LANCZOS)
     except (OSError, ValueError, Image.DecompressionBombError):
         raise InputError(
-            f"The frame of video {side.upper()} at {words.moment(frame.time_s)} is damaged in the cache: "
+            f"The frame of video {side.upper()} at {formatting.moment(frame.time_s)} is damaged in the cache: "
             "make the comparison again."
         ) from None
     top = FRAME_PX + GAP_PX

@@ -1,4 +1,4 @@
-"""Both clips in one film: next to each other, on one clock, with the differences as captions where they show.
+"""Both clips in one video: next to each other, on one clock, with the differences as captions where they show.
 
 Each source is decoded once, in order, and one picture of each is held at a time, so that memory does not grow with
 length.
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document
-from viddiff.core.types import Localization, Progress, Side, silent
+from viddiff.core.types import SIDES, Localization, Progress, silent
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, captions
-from viddiff.report.exports.films import ClipFrames
+from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.exports.layout import Layout, caption_lines, lay_out
 from viddiff.report.time_alignment import Knot, times_at
 from viddiff.video.encode import Encoding, encode
@@ -33,12 +33,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
 HEIGHT_PX, FPS = 720, 30
-_SIDES: tuple[Side, Side] = ("a", "b")
 
 
 @dataclass(frozen=True)
 class Instant:
-    """One frame of the film: times in both files, whether each clip is held, stages, the caption."""
+    """One frame of the video: times in both files, whether each clip is held, stages, the caption."""
 
     times_s: tuple[float, float]
     held: tuple[bool, bool]
@@ -46,7 +45,7 @@ class Instant:
     caption: Caption | None
 
 
-def write_film(
+def write_side_by_side(
     compared: ComparedPair,
     lines: Sequence[CaptionLine],
     knots: Sequence[Knot],
@@ -66,7 +65,7 @@ def write_film(
         knots: the clock, see ``report.time_alignment``.
         videos: the files that were compared.
         path: the file to write.
-        slow: how fast the film runs against the clock: 0.5 is half as fast.
+        slow: how fast the video runs against the clock: 0.5 is half as fast.
         height: of the pictures, in pixels.
         limits: what to refuse of the videos.
         progress: called with how many frames are done.
@@ -78,24 +77,24 @@ def write_film(
     """
     if not 0 < slow < math.inf:
         raise UsageError(f"slow is {slow!r}: give a number above 0, such as 0.5 for half the speed.")
-    with contextlib.ExitStack() as open_films:
+    with contextlib.ExitStack() as open_clips:
         infos = (compared.video_a, compared.video_b)
-        films = [ClipFrames(video, info, limits) for video, info in zip(videos, infos, strict=True)]
-        for film in films:
-            open_films.callback(film.close)
-        times_s = film_times(knots, slow)
+        opened = [ClipFrames(video, info, limits) for video, info in zip(videos, infos, strict=True)]
+        for clip in opened:
+            open_clips.callback(clip.close)
+        times_s = frame_times(knots, slow)
         caption_list = captions(lines, knots, slow)
-        layout = lay_out((films[0].aspect, films[1].aspect), height, caption_list)
-        frames = _frames(compared, films, times_s, caption_list, layout)
+        layout = lay_out((opened[0].aspect, opened[1].aspect), height, caption_list)
+        frames = _frames(compared, opened, times_s, caption_list, layout)
         with document(path) as temporary:
-            encoding = Encoding(*layout.film, Fraction(FPS), crf=21, threads=0)
+            encoding = Encoding(*layout.size, Fraction(FPS), crf=21, threads=0)
             for n_written in encode(temporary, frames, encoding):
-                progress("writing the film", n_written, len(times_s[0]))
+                progress("writing the video", n_written, len(times_s[0]))
     return path
 
 
-def film_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N,) and (N,): the times in the files of A and B for each frame of the film."""
+def frame_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(N,) and (N,): the times in the files of A and B for each frame of the video."""
     n_frames = max(1, math.ceil(knots[-1].clock_s / slow * FPS - 1e-6))
     times_s = np.array([times_at(knots, i / FPS * slow) for i in range(n_frames)])
     return times_s[:, 0], times_s[:, 1]
@@ -103,17 +102,17 @@ def film_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64],
 
 def _frames(
     compared: ComparedPair,
-    films: Sequence[ClipFrames],
+    opened: Sequence[ClipFrames],
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     captions: Sequence[Caption],
     layout: Layout,
 ) -> Iterator[NDArray[np.uint8]]:
-    """The film, frame by frame, (height, width, 3) RGB; one buffer, filled anew for each."""
-    frame = np.empty((layout.film[1], layout.film[0], 3), dtype=np.uint8)
+    """The video, frame by frame, (height, width, 3) RGB; one buffer, filled anew for each."""
+    frame = np.empty((layout.size[1], layout.size[0], 3), dtype=np.uint8)
     frame[:] = _rgb(lettering.PAPER)
     pictures = [
-        film.pictures_at(times, width, layout.height)
-        for film, times, width in zip(films, times_s, layout.widths, strict=True)
+        clip.pictures_at(times, width, layout.height)
+        for clip, times, width in zip(opened, times_s, layout.widths, strict=True)
     ]
     bar, last = None, None
     for instant, *both in zip(instants(compared, times_s, captions), *pictures, strict=True):
@@ -130,7 +129,7 @@ def instants(
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     captions: Sequence[Caption],
 ) -> Iterator[Instant]:
-    """The frames of the film, in order."""
+    """The frames of the video, in order."""
     where = (compared.localization_a, compared.localization_b)
     coming = list(reversed(captions))
     for i, (a_s, b_s) in enumerate(zip(*(times.tolist() for times in times_s), strict=True)):
@@ -153,11 +152,11 @@ def _bar(instant: Instant, layout: Layout) -> Image.Image:
     """The bar below the pictures: letter, time and stage of each, then the caption."""
     from PIL import Image
 
-    width, height = layout.film[0], layout.film[1] - layout.height
+    width, height = layout.size[0], layout.size[1] - layout.height
     image = Image.new("RGB", (width, height), lettering.PAPER)
     margin, step = layout.text // 2, lettering.line_height(layout.text)
     for side, left, room, time_s, held, stage in zip(
-        _SIDES, layout.lefts, layout.widths, instant.times_s, instant.held, instant.stages, strict=True
+        SIDES, layout.lefts, layout.widths, instant.times_s, instant.held, instant.stages, strict=True
     ):
         x = left + margin + lettering.badge(image, (left + margin, margin), side, layout.text) + margin
         # Two decimals would flicker; a tenth of a second is what an eye can follow.

@@ -13,9 +13,10 @@ import io
 import itertools
 from collections.abc import Iterable, Sequence
 
+from viddiff.core.formatting import plain
 from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 from viddiff.core.types import Finding, Measurement, Side
-from viddiff.report import formatting as words
+from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import key_frames, numbered_findings
 from viddiff.signatures.measurements import measurement_text
@@ -78,7 +79,7 @@ def safe_cell(cell: Cell) -> Cell:
     """Text that no spreadsheet takes for a formula; numbers as they are."""
     if not isinstance(cell, str):
         return cell
-    text = words.plain(cell)
+    text = plain(cell)
     # Some programs drop leading spaces before they look.
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
@@ -89,7 +90,7 @@ def _finding_row(number: int, finding: Finding) -> Sequence[Cell]:
         number,
         difference.name,
         difference.statement,
-        words.verdict_words(verdict),
+        formatting.verdict_text(verdict),
         verdict.answer,
         verdict.status,
         verdict.confidence,

@@ -10,7 +10,7 @@ from typing import Literal
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.skill_explanation import SkillExplanation
-from viddiff.core.types import FrameRef, Progress, Side, silent
+from viddiff.core.types import SIDES, FrameRef, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clip_views import ComparedPair, PairDocument
 from viddiff.report.curves import Curves
@@ -22,7 +22,6 @@ from viddiff.report.videos import find_videos
 from viddiff.video.source import Limits
 
 Clock = Literal["stages", "raw"]
-_SIDES: tuple[Side, Side] = ("a", "b")
 _FORBIDDEN = '<>:"/\\|?*'
 
 
@@ -36,8 +35,8 @@ class Choice:
         images: a picture for each answered difference.
         kva: an annotation file for Kinovea for each clip.
         landmarks: the pose in each clip, as tables and for OpenSim.
-        clock: what the film runs on: both clips through their stages together, or as recorded.
-        slow: how fast the film runs against that clock.
+        clock: what the side by side video runs on: both clips through their stages together, or as recorded.
+        slow: how fast the video runs against that clock.
     """
 
     mp4: bool = False
@@ -113,7 +112,7 @@ def _exports(
         yield from _write_images(comparison, images, videos, media, Curves(comparison, poses))
     if choice.asks_for("mp4"):
         lines = captions.lines_of(comparison)
-        yield from write_captioned_film(comparison, lines, folder, choice, videos, media.limits, progress)
+        yield from write_captioned_video(comparison, lines, folder, choice, videos, media.limits, progress)
     if choice.landmarks:
         _check_poses(comparison, poses)
 
@@ -128,7 +127,7 @@ def _write_documents(comparison: PairDocument, folder: Path, choice: Choice) -> 
         yield write_document(folder / "findings.csv", tables.findings_csv(comparison))
         yield write_document(folder / "measurements.csv", tables.measurements_csv(comparison))
     if choice.asks_for("kva"):
-        for side, name in zip(_SIDES, kva_names(comparison), strict=True):
+        for side, name in zip(SIDES, kva_names(comparison), strict=True):
             yield write_document(folder / name, kinovea.annotation_xml(comparison, side))
 
 
@@ -148,11 +147,11 @@ def kva_names(comparison: PairDocument) -> tuple[str, str]:
         for stem in map(kinovea.video_stem, (comparison.video_a, comparison.video_b))
     ]
     if stems[0].casefold() == stems[1].casefold() or not all(stems):
-        stems = [f"{stem or 'video'}_{side}" for stem, side in zip(stems, _SIDES, strict=True)]
+        stems = [f"{stem or 'video'}_{side}" for stem, side in zip(stems, SIDES, strict=True)]
     return f"{stems[0]}.kva", f"{stems[1]}.kva"
 
 
-def write_captioned_film(
+def write_captioned_video(
     compared: ComparedPair,
     lines: Sequence[captions.CaptionLine],
     folder: Path,
@@ -161,32 +160,34 @@ def write_captioned_film(
     limits: Limits,
     progress: Progress,
 ) -> list[Path]:
-    """The film of two videos with captions in it and beside it, as VTT and SRT.
+    """The side by side video of two clips with captions in it and beside it, as VTT and SRT.
 
     Raises:
         InputError: a video is not there.
     """
-    from viddiff.report.exports.side_by_side import write_film
+    from viddiff.report.exports.side_by_side import write_side_by_side
 
     video_a, video_b = videos
     if video_a is None or video_b is None:
         info = compared.video_a if video_a is None else compared.video_b
         raise InputError(
-            f"The film needs the video {info.name!r}, which is not where the document is: "
+            f"The side by side video needs {info.name!r}, which is not where the document is: "
             f"name it with --video-{'a' if video_a is None else 'b'}."
         )
     knots: tuple[Knot, ...] = synchronise(compared) if choice.clock == "stages" else as_recorded(compared)
-    film = folder / "side_by_side.mp4"
-    write_film(compared, lines, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
+    video = folder / "side_by_side.mp4"
+    write_side_by_side(
+        compared, lines, knots, (video_a, video_b), video, slow=choice.slow, limits=limits, progress=progress
+    )
     timed = captions.captions(lines, knots, choice.slow)
-    vtt = write_document(film.with_suffix(".vtt"), captions.as_vtt(timed))
-    return [film, vtt, write_document(film.with_suffix(".srt"), captions.as_srt(timed))]
+    vtt = write_document(video.with_suffix(".vtt"), captions.as_vtt(timed))
+    return [video, vtt, write_document(video.with_suffix(".srt"), captions.as_srt(timed))]
 
 
 def _write_images(
     comparison: PairDocument, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
-    frames = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
+    frames = {side: pictures.frames_to_show(comparison, side) for side in SIDES}
     return pictures.write_pictures(comparison, folder, frame_reader(comparison, frames, videos, media), curves)
 
 
@@ -211,7 +212,7 @@ def frame_reader(
         jpeg = media.read_frame(ref)
         if jpeg is not None:
             return jpeg
-        for side, video, info in zip(_SIDES, videos, infos, strict=True):
+        for side, video, info in zip(SIDES, videos, infos, strict=True):
             if video is not None and any(frame.ref == ref for frame in frames[side]):
                 if side not in decoded:
                     decoded[side] = pictures.frames_of_video(video, info, frames[side], media.limits)

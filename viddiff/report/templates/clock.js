@@ -21,7 +21,7 @@ function clockOf(knots, side, time) {
 }
 
 // A clip and its video element; times are those of the source file, frames those of the clip.
-class Film {
+class Clip {
   constructor(side, facts, video) {
     Object.assign(this, facts, { side, video });
   }

@@ -1,8 +1,8 @@
 // What a hand can do with the players, and what they show of themselves.
 
-const players = new Players(["a", "b"].map((side) => new Film(side, data.films[side], byId(`clip-${side}`))));
+const players = new Players(["a", "b"].map((side) => new Clip(side, data.clips[side], byId(`clip-${side}`))));
 players.use(byId("clock").value);
-const skeletons = players.films.filter((film) => film.pose).map((film) => new Skeleton(film));
+const skeletons = players.clips.filter((clip) => clip.pose).map((clip) => new Skeleton(clip));
 // The curves run on the clock of the stages, whichever clock the players are on.
 const now = document.querySelectorAll("[data-now]");
 const duration = data.clocks.stages[data.clocks.stages.length - 1][0];
@@ -18,18 +18,18 @@ players.notify = () => {
   if (document.activeElement !== slider || playing) slider.value = clock;
   slider.setAttribute("aria-valuetext", `${seconds(clock)} of ${seconds(end)}`);
   byId("clock-time").textContent = `${clock.toFixed(2)} / ${seconds(end)}`;
-  for (const film of players.films) {
-    byId(`time-${film.side}`).textContent = `${seconds(film.shown)} · frame ${film.frame + 1}`;
-    const head = heads[film.side];
+  for (const clip of players.clips) {
+    byId(`time-${clip.side}`).textContent = `${seconds(clip.shown)} · frame ${clip.frame + 1}`;
+    const head = heads[clip.side];
     const { start, scale } = head.parentElement.dataset;
-    head.style.left = `${clamp((100 * (film.time - start)) / scale, 0, 100)}%`;
-    head.parentElement.setAttribute("aria-valuenow", film.shown.toFixed(2));
-    head.parentElement.setAttribute("aria-valuetext", seconds(film.shown));
+    head.style.left = `${clamp((100 * (clip.time - start)) / scale, 0, 100)}%`;
+    head.parentElement.setAttribute("aria-valuenow", clip.shown.toFixed(2));
+    head.parentElement.setAttribute("aria-valuetext", seconds(clip.shown));
   }
   for (const skeleton of skeletons) skeleton.draw();
   for (const line of now) {
-    const film = players.films.find((one) => one.side === line.dataset.now);
-    const x = `${(100 * clockOf(data.clocks.stages, film.side, film.shown)) / duration}%`;
+    const clip = players.clips.find((one) => one.side === line.dataset.now);
+    const x = `${(100 * clockOf(data.clocks.stages, clip.side, clip.shown)) / duration}%`;
     for (const end of ["x1", "x2"]) line.setAttribute(end, x);
   }
   if (players.shown !== card) showCard(card);
@@ -80,7 +80,7 @@ byId("speed").addEventListener("change", (event) => (players.speed = Number(even
 byId("loop").addEventListener("change", (event) => (players.looping = event.target.checked));
 byId("clock").addEventListener("change", (event) => {
   players.pause();
-  const time = players.films[0].time;
+  const time = players.clips[0].time;
   players.use(event.target.value);
   players.seek(clockOf(players.knots, "a", time));
 });
@@ -103,7 +103,7 @@ byId("position").addEventListener("input", (event) => {
 
 for (const scale of document.querySelectorAll(".scale[data-side]")) {
   const { side, start, scale: length } = scale.dataset;
-  const film = players.films.find((one) => one.side === side);
+  const clip = players.clips.find((one) => one.side === side);
   scale.addEventListener("click", (event) => {
     const flag = event.target.closest("[data-flag]");
     if (flag) return go(Number(flag.dataset.flag));
@@ -114,7 +114,7 @@ for (const scale of document.querySelectorAll(".scale[data-side]")) {
     const ways = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10, Home: -1e6, End: 1e6 };
     if (!(event.key in ways)) return;
     event.preventDefault();
-    players.look(side, film.middleOf(clamp(film.frame + ways[event.key], 0, film.n_frames - 1)) - 0.5 / film.fps);
+    players.look(side, clip.middleOf(clamp(clip.frame + ways[event.key], 0, clip.n_frames - 1)) - 0.5 / clip.fps);
   });
 }
 
@@ -175,15 +175,15 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("visibilitychange", () => document.hidden && players.pause());
 
-for (const skeleton of skeletons) new ResizeObserver(() => skeleton.draw()).observe(skeleton.film.video);
-for (const film of players.films) {
+for (const skeleton of skeletons) new ResizeObserver(() => skeleton.draw()).observe(skeleton.clip.video);
+for (const clip of players.clips) {
   // What cannot be played here is not offered.
-  film.video.addEventListener("error", () => {
+  clip.video.addEventListener("error", () => {
     byId("player").hidden = true;
     byId("unplayable").hidden = false;
   });
-  film.video.addEventListener("seeked", () => players.notify());
-  film.load();
+  clip.video.addEventListener("seeked", () => players.notify());
+  clip.load();
 }
 // Cards that are jumped to stop below the players where those stay in sight.
 const deck = () => document.documentElement.style.setProperty("--deck", `${byId("player").offsetHeight}px`);

@@ -7,8 +7,8 @@ const AROUND_S = 0.75; // how much of the clips is looped on each side of a key 
 const LOOK_MS = 900; // how long a key moment stands still before it plays
 
 class Players {
-  constructor(films) {
-    Object.assign(this, { films, clock: 0, speed: 1, playing: false, looping: true, card: 0, notify: () => {} });
+  constructor(clips) {
+    Object.assign(this, { clips, clock: 0, speed: 1, playing: false, looping: true, card: 0, notify: () => {} });
     this.use("stages");
   }
 
@@ -43,7 +43,7 @@ class Players {
   seek(clock, exact = {}) {
     this.clock = clamp(clock, 0, this.end);
     const times = timesAt(this.knots, this.clock);
-    for (const film of this.films) film.show(exact[film.side] ?? film.frameAt(times[film.side]));
+    for (const clip of this.clips) clip.show(exact[clip.side] ?? clip.frameAt(times[clip.side]));
     this.notify();
   }
 
@@ -51,7 +51,7 @@ class Players {
   put(clock) {
     this.clock = clock;
     const times = timesAt(this.knots, clock);
-    for (const film of this.films) film.put(times[film.side]);
+    for (const clip of this.clips) clip.put(times[clip.side]);
   }
 
   tick(now) {
@@ -59,7 +59,7 @@ class Players {
     const passed = Math.min((now - this.last) / 1000, 0.25);
     this.last = now;
     // Nobody runs ahead of a clip that is still being read.
-    if (!this.films.some((film) => film.video.seeking)) this.clock += passed * this.speed;
+    if (!this.clips.some((clip) => clip.video.seeking)) this.clock += passed * this.speed;
     if (this.clock >= this.end) {
       if (this.looping) this.put(0);
       else {
@@ -77,17 +77,17 @@ class Players {
   follow(step) {
     const now = timesAt(this.knots, this.clock);
     const next = timesAt(this.knots, this.clock + step * this.speed);
-    for (const film of this.films) {
-      const { side, video } = film;
+    for (const clip of this.clips) {
+      const { side, video } = clip;
       if (video.seeking) continue;
       const pace = (next[side] - now[side]) / step;
-      const held = pace < SLOWEST || film.frameAt(now[side]) === film.n_frames - 1;
-      if (Math.abs(film.time - now[side]) > LOST_S || held || now[side] < film.start_s) {
-        const frame = film.frameAt(now[side]);
-        if (frame !== film.frame || !video.paused) film.show(frame);
-        if (held || now[side] < film.start_s) continue;
+      const held = pace < SLOWEST || clip.frameAt(now[side]) === clip.n_frames - 1;
+      if (Math.abs(clip.time - now[side]) > LOST_S || held || now[side] < clip.start_s) {
+        const frame = clip.frameAt(now[side]);
+        if (frame !== clip.frame || !video.paused) clip.show(frame);
+        if (held || now[side] < clip.start_s) continue;
       }
-      const wanted = clamp(pace + (now[side] - film.time) / CATCH_UP_S, SLOWEST, 16);
+      const wanted = clamp(pace + (now[side] - clip.time) / CATCH_UP_S, SLOWEST, 16);
       if (Math.abs(video.playbackRate - wanted) > 0.01) video.playbackRate = wanted;
       if (video.paused) video.play().catch(() => {});
     }
@@ -96,10 +96,10 @@ class Players {
   // To the next or last moment at which the picture of either clip changes.
   step(way) {
     this.pause();
-    const clocks = this.films
-      .map((film) => [film, film.frame + way])
-      .filter(([film, frame]) => frame >= 0 && frame < film.n_frames)
-      .map(([film, frame]) => clockOf(this.knots, film.side, film.middleOf(frame)))
+    const clocks = this.clips
+      .map((clip) => [clip, clip.frame + way])
+      .filter(([clip, frame]) => frame >= 0 && frame < clip.n_frames)
+      .map(([clip, frame]) => clockOf(this.knots, clip.side, clip.middleOf(frame)))
       .filter((clock) => way * (clock - this.clock) > 1e-6);
     if (clocks.length) this.seek(way > 0 ? Math.min(...clocks) : Math.max(...clocks));
   }
@@ -116,8 +116,8 @@ class Players {
       return;
     }
     const frames = {};
-    for (const film of this.films) frames[film.side] = film.frameFrom(card[film.side]);
-    const [a, b] = this.films.map((film) => film.middleOf(frames[film.side]));
+    for (const clip of this.clips) frames[clip.side] = clip.frameFrom(card[clip.side]);
+    const [a, b] = this.clips.map((clip) => clip.middleOf(frames[clip.side]));
     const knots = [-AROUND_S, 0, AROUND_S].map((off) => [AROUND_S + off, a + off, b + off]);
     this.aligned(knots, card.number);
     this.seek(AROUND_S, frames);
@@ -129,14 +129,14 @@ class Players {
   look(side, time) {
     this.pause();
     this.aligned(this.base, 0);
-    const film = this.films.find((one) => one.side === side);
-    const frame = film.frameFrom(time);
-    this.seek(clockOf(this.knots, side, film.middleOf(frame)), { [side]: frame });
+    const clip = this.clips.find((one) => one.side === side);
+    const frame = clip.frameFrom(time);
+    this.seek(clockOf(this.knots, side, clip.middleOf(frame)), { [side]: frame });
   }
 
   back() {
     if (this.knots === this.base) return;
-    const clock = clockOf(this.base, "a", this.films[0].time);
+    const clock = clockOf(this.base, "a", this.clips[0].time);
     this.pause();
     this.aligned(this.base, 0);
     this.seek(clock);

@@ -3,13 +3,13 @@
 const GAP_MS = 250; // over a longer gap in the pose nothing is drawn
 
 class Skeleton {
-  constructor(film) {
-    Object.assign(this, { film, canvas: byId(`skeleton-${film.side}`), shown: true });
+  constructor(clip) {
+    Object.assign(this, { clip, canvas: byId(`skeleton-${clip.side}`), shown: true });
   }
 
   // x and y of all points at a time of the file, thousandths of the picture's height; null where one is not seen.
   pointsAt(ms) {
-    const { times_ms: times, points } = this.film.pose;
+    const { times_ms: times, points } = this.clip.pose;
     let after = times.findIndex((time) => time >= ms);
     if (after < 0) after = times.length - 1;
     const before = Math.max(0, times[after] > ms ? after - 1 : after);
@@ -23,8 +23,8 @@ class Skeleton {
   }
 
   draw() {
-    const { film, canvas } = this;
-    const { clientWidth, clientHeight, videoWidth, videoHeight } = film.video;
+    const { clip, canvas } = this;
+    const { clientWidth, clientHeight, videoWidth, videoHeight } = clip.video;
     const dense = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(clientWidth * dense), Math.round(clientHeight * dense)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -35,12 +35,12 @@ class Skeleton {
     const scale = Math.min(width / videoWidth, height / videoHeight);
     const [left, top] = [(width - videoWidth * scale) / 2, (height - videoHeight * scale) / 2];
     const unit = (videoHeight * scale) / 1000;
-    const points = this.pointsAt(1000 * film.middleOf(film.frame));
+    const points = this.pointsAt(1000 * clip.middleOf(clip.frame));
     const at = (point) => [left + points[2 * point] * unit, top + points[2 * point + 1] * unit];
     const seen = (point) => typeof points[2 * point] === "number";
     const style = getComputedStyle(document.documentElement);
     // A light line on a dark one is seen on any picture.
-    for (const [colour, thick] of [["--bone-edge", 5], [`--bone-${film.side}`, 2.5]]) {
+    for (const [colour, thick] of [["--bone-edge", 5], [`--bone-${clip.side}`, 2.5]]) {
       pen.strokeStyle = pen.fillStyle = style.getPropertyValue(colour);
       pen.lineWidth = thick * dense;
       pen.lineCap = "round";

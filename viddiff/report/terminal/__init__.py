@@ -1,1 +1,1 @@
-"""What commands print: tables and lines, free of what a terminal would obey."""
+"""What commands print: the helper of all terminal views, and the views that belong to no task."""

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from viddiff.core.formatting import NO_VALUE, one_line, percent, plain
 from viddiff.programs.compiled.artifact import Artifact
 from viddiff.programs.compiled.program_card import PartScore
 from viddiff.programs.compiled.registry import new_program
+from viddiff.report.terminal.view import Column, TextTable, table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
 
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+#: Component -> the command that runs it.
+_STEPS = {"captioner": "compare a.mp4 b.mp4 --step ...", "ranker": "rank a.mp4 FOLDER --category ..."}
+_STEPS |= {"verifier": _STEPS["captioner"], "comparer": _STEPS["ranker"]}
 
 
 def as_document(artifact: Artifact) -> dict[str, Any]:
@@ -23,14 +30,21 @@ def as_document(artifact: Artifact) -> dict[str, Any]:
     return {**document, "instructions_diff": diffs}
 
 
-def instruction_diffs(artifact: Artifact) -> Iterator[tuple[str, list[str]]]:
-    """(predictor, lines of a unified diff of its instructions against the default); none for what is unchanged."""
+class InstructionDiff(NamedTuple):
+    """The instructions of a predictor as lines of a unified diff against the default."""
+
+    predictor: str
+    lines: list[str]
+
+
+def instruction_diffs(artifact: Artifact) -> Iterator[InstructionDiff]:
+    """The predictors whose instructions are changed."""
     for name, predictor in new_program(artifact.component).named_predictors():
         default = predictor.signature.instructions.splitlines()
         compiled = artifact.state[name].instructions.splitlines()
         lines = list(difflib.unified_diff(default, compiled, "default", "compiled", lineterm="", n=1))
         if lines:
-            yield name, lines
+            yield InstructionDiff(name, lines)
 
 
 def card_rows(artifact: Artifact) -> Iterator[tuple[str, str]]:
@@ -56,74 +70,68 @@ def card_rows(artifact: Artifact) -> Iterator[tuple[str, str]]:
         yield "notice", notice
 
 
-def score_rows(scores: tuple[PartScore, ...]) -> list[tuple[str, ...]]:
-    """Headings, then a row for each score in words; how many failed only where some did."""
+def program_view(artifact: Artifact) -> Iterator[RenderableType]:
+    """The card, the scores and the instructions."""
+    from rich.text import Text
+
+    card = table(Column("", style="bold", no_wrap=True), "")
+    for heading, text in card_rows(artifact):
+        card.add_row(heading, one_line(text))
+    yield card
+    if artifact.card.scores:
+        yield ""
+        yield score_table(artifact.card.scores)
+    changed = list(instruction_diffs(artifact))
+    for name, lines in changed:
+        yield ""
+        yield Text(f"instructions of {one_line(name)}", style="bold")
+        for line in lines[2:]:
+            yield Text(plain(line), style=_DIFF_STYLES.get(line[:1], ""))
+    if not changed:
+        yield "\nThe instructions are the default ones."
+
+
+def compiled_view(artifact: Artifact, path: Path) -> Iterator[RenderableType]:
+    """What was just compiled: the scores, what it cost, where it is and what to do with it."""
+    card = artifact.card
+    yield score_table(card.scores)
+    yield f"\n{card.effort}"
+    yield from map(one_line, card.notices)
+    yield f"\nWrote {path}"
+    yield f"  viddiff programs show {path}"
+    on_steps = _STEPS.get(card.component)
+    command = f"steps {on_steps}" if on_steps else "compare a.mp4 b.mp4 --action ..."
+    yield f"  viddiff {command} --program {path} --lm ..."
+
+
+def score_table(scores: tuple[PartScore, ...]) -> TextTable:
+    """The scores, a row each; how many failed only where some did."""
     failed = any(score.failed_before or score.failed_after for score in scores)
-    headings = ("score", "n", "before, %", "after, %", "change", "p", *(("failed",) if failed else ()))
-    return [headings, *(score_row(score, failed) for score in scores)]
+    grid = table("score", "#n", "#before, %", "#after, %", "#change", "#p", *(("#failed",) if failed else ()))
+    for score in scores:
+        grid.add_row(*score_cells(score, failed))
+    return grid
 
 
-def score_row(score: PartScore, failed: bool) -> tuple[str, ...]:
+def score_cells(score: PartScore, failed: bool) -> tuple[str, ...]:
     """One score in words."""
-    change = "–"
+    change = NO_VALUE
     if score.before is not None and score.after is not None:
         change = f"{100 * (score.after - score.before):+.1f}"
         if score.difference_interval:
             change += " [{:+.0f}, {:+.0f}]".format(*(100 * edge for edge in score.difference_interval))
     return (
-        f"{score.part}, {score.name}",
+        one_line(f"{score.part}, {score.name}"),
         str(score.n),
-        share_words(score.before, score.before_interval),
-        share_words(score.after, score.after_interval),
+        _with_interval(score.before, score.before_interval),
+        _with_interval(score.after, score.after_interval),
         change,
-        "–" if score.p_value is None else f"{score.p_value:.3f}",
+        NO_VALUE if score.p_value is None else f"{score.p_value:.3f}",
         *((f"{score.failed_before} / {score.failed_after}",) if failed else ()),
     )
 
 
-def share_words(share: float | None, interval: tuple[float, float] | None) -> str:
-    """A share in percent with its interval."""
-    if share is None:
-        return "–"
-    return f"{100 * share:.1f}" + (" [{:.0f}, {:.0f}]".format(*(100 * edge for edge in interval)) if interval else "")
-
-
-def render(artifact: Artifact) -> Iterator[RenderableType]:
-    """The card, the scores and the instructions for a terminal; text of the file is text, never markup."""
-    from rich.table import Table
-    from rich.text import Text
-
-    card = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    card.add_column(style="bold", no_wrap=True)
-    card.add_column(overflow="fold")
-    for heading, text in card_rows(artifact):
-        card.add_row(heading, Text(clean(text)))
-    yield card
-    if artifact.card.scores:
-        yield Text()
-        yield score_table(artifact.card.scores)
-    changed = list(instruction_diffs(artifact))
-    for name, lines in changed:
-        yield Text()
-        yield Text(f"instructions of {name}", style="bold")
-        for line in lines[2:]:
-            yield Text(clean(line), style=_DIFF_STYLES.get(line[:1], ""))
-    if not changed:
-        yield Text("\nThe instructions are the default ones.")
-
-
-def score_table(scores: tuple[PartScore, ...]) -> RenderableType:
-    """The scores as a table for a terminal."""
-    from rich.table import Table
-    from rich.text import Text
-
-    headings, *rows = score_rows(scores)
-    table = Table(*headings, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for row in rows:
-        table.add_row(*(Text(clean(cell)) for cell in row))
-    return table
-
-
-def clean(text: str) -> str:
-    """Text of a file that may come from anybody, without what acts on a terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)
+def _with_interval(share: float | None, interval: tuple[float, float] | None) -> str:
+    """In percent without its sign: the head has it."""
+    edges = ", ".join(percent(edge, sign="") for edge in interval or ())
+    return percent(share, 1, sign="") + (f" [{edges}]" if edges and share is not None else "")

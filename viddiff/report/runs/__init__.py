@@ -1,0 +1,1 @@
+"""Evaluation runs: their page, words and terminal views."""

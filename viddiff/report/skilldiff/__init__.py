@@ -1,0 +1,1 @@
+"""Scored performances: their page, words and terminal views."""

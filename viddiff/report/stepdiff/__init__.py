@@ -1,0 +1,1 @@
+"""Documents on steps: their pages, exports, words and terminal views."""

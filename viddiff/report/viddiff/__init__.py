@@ -1,0 +1,1 @@
+"""The comparison of two clips: its page, its words, its terminal views."""
