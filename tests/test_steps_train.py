@@ -206,7 +206,7 @@ def test_rows_that_share_a_video_stay_together(steps: Path) -> None:
     [
         (("nothing", "--lm", "local/x"), 3, "cannot be read"),
         ((".", "--lm", "local/x"), 3, "holds none of data.jsonl"),
-        (("STEPS", "--lm", "openai/gpt-4o"), 2, "no model in this process"),
+        (("STEPS", "--lm", "openai/gpt-4o"), 2, "does not name a local model"),
         (("STEPS", "--lm", "local/nowhere"), 4, "neither a folder nor"),
         (("STEPS", "--lm", "local/x", "--batch", "0"), 2, "'batch' cannot be 0"),
         (("STEPS", "--lm", "local/x", "--width", "10"), 2, "not divided by 4 heads"),

@@ -171,7 +171,7 @@ def test_frames_are_found_in_the_cache_folder(saved: Path, tmp_path: Path) -> No
     for ref in FOOTAGE.sequence.refs:
         kept.put(FOOTAGE.sequence.store.read(ref))
     with dspy.context(frame_stores=()):
-        assert [store.root for store in restore(load(saved), cache_dir=tmp_path / "cache").stores] == [kept.root]
+        assert [store.root for store in restore(load(saved)).stores] == [kept.root]
 
 
 @pytest.mark.parametrize(

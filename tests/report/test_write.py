@@ -25,7 +25,7 @@ def test_the_report_shows_the_frames_that_are_kept(made: Sample, tmp_path: Path)
     kept = {store.put(jpeg): jpeg for jpeg in list(made.frames.values())[::2]}
     path = tmp_path / "report.html"
     assert write_report(made.comparison, path, Media(frames=store)) == path
-    assert path.read_bytes().decode("utf-8") == render(made.comparison, Given(read=kept.get))
+    assert path.read_bytes().decode("utf-8") == render(made.comparison, Given(read=kept.get)) + "\n"
     assert "frame not in the store" in Page(path.read_text("utf-8")).words
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
 

@@ -114,6 +114,11 @@ class Price(Record):
         return {"input": parts[0], "output": parts[1]}
 
 
+def default_cache_dir() -> Path:
+    """The cache folder where no file and no flag says another: ``$VIDDIFF_CACHE_DIR``, or that of the user."""
+    return Path(os.environ.get("VIDDIFF_CACHE_DIR") or platformdirs.user_cache_dir("viddiff"))
+
+
 class Settings(BaseSettings):
     """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``.
 
@@ -207,7 +212,7 @@ class Settings(BaseSettings):
     )
     store: str | None = Field(None, description="Folder or s3://bucket/folder where machines share what they keep.")
     cache_dir: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")),
+        default_factory=default_cache_dir,
         description="Cache folder of frames, embeddings and answers.",
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from viddiff.core.errors import InputError
+from viddiff.core.settings import default_cache_dir
 from viddiff.signatures.clip import frame_stores
 from viddiff.video import FrameStore
 
@@ -24,7 +25,7 @@ def stores_with(
     Args:
         refs: what the examples name.
         embedded: reference -> JPEG in base64.
-        cache_dir: the cache folder; None: none is searched.
+        cache_dir: the cache folder; None: ``default_cache_dir``.
 
     Raises:
         InputError: a frame is damaged or in none of them.
@@ -34,7 +35,8 @@ def stores_with(
         put_jpeg(embedded_store, ref, text)
     if not refs:
         return ()
-    cached = (FrameStore(cache_dir),) if cache_dir and (cache_dir / "frames").is_dir() else ()
+    folder = cache_dir or default_cache_dir()
+    cached = (FrameStore(folder),) if (folder / "frames").is_dir() else ()
     stores = (embedded_store, *cached, *frame_stores())
     holders = {ref: next((store for store in stores if store.holds(ref)), None) for ref in refs}
     missing = [ref for ref, holder in holders.items() if holder is None]

@@ -18,7 +18,7 @@ def programs_of(
 ) -> tuple[AsyncModule, ...]:
     """The programs named by files, artifacts or modules, one for a component at the most.
 
-    ``cache_dir`` is where frames of examples lie that no file holds; None: the stores in force alone are searched.
+    ``cache_dir`` is where frames of examples lie that no file holds; None: ``default_cache_dir``.
 
     Raises:
         UsageError: two for one component, or what is no name of a program. InputError: as ``load`` and ``restore``.

@@ -5,6 +5,7 @@ A view is an iterable of parts: strings, ``Text`` and tables. Commands print it 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ from viddiff.core.formatting import plain
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.style import StyleType
+
+#: The width of tables that are not shown on a terminal.
+PIPE_COLUMNS = 120
 
 __all__ = ["Column", "TextTable", "print_view", "table"]
 
@@ -60,8 +64,13 @@ def print_view(parts: Iterable[RenderableType]) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
+    # Who reads a pipe searches it: a line stays a line, and cells are broken late.
+    in_pipe = not console.is_terminal
+    if in_pipe and "COLUMNS" not in os.environ:
+        console.width = PIPE_COLUMNS
     for part in parts:
-        console.print(printable(part))
+        shown = printable(part)
+        console.print(shown, soft_wrap=in_pipe and isinstance(shown, Text))
 
 
 def printable(part: RenderableType | None) -> RenderableType:
