@@ -9,9 +9,10 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.installed
 	$(BIN)/viddiff demo --out out/demo
 
-# One process more than there are cores: tests wait for servers and for the commands that they start.
+# One process more than there are cores: tests wait for servers and for the commands that they start. With ALL=1 those
+# that start other programs (a Ray cluster, a browser, commands that are killed) run, too; .ci/run does so.
 test: $(VENV)/.test
-	$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadgroup --no-loadscope-reorder $(if $(ALL),,-m 'not system')
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

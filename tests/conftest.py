@@ -51,6 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     in_browser = {files[item] for item in items if "chromium" in getattr(item, "fixturenames", ())}
     groups = dict[pytest.Item, str]()
     for item, file in files.items():
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.system)
         group = item.get_closest_marker("xdist_group")
         groups[item] = "browser" if file in in_browser else str(group.args[0]) if group else file
         if group is None:

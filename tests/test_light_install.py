@@ -16,6 +16,8 @@ from tests.eval.runs import serving
 from viddiff.core import extras
 from viddiff.core.errors import BackendError
 
+pytestmark = pytest.mark.system
+
 HIDDEN = ("torch", "torchvision", "open_clip", "transformers", "datasets", "pyarrow", "decord", "optuna", "ray")
 #: Command lines, one after the other, in which those are not found, as where they are not installed.
 CODE = f"""

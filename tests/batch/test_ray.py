@@ -34,6 +34,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.usefixtures("own_place", "own_answers"),
     pytest.mark.xdist_group("ray"),
+    pytest.mark.system,
 ]
 N_KILLED = 2
 

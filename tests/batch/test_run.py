@@ -157,6 +157,7 @@ def test_a_budget_holds_for_all_sessions_and_more_of_it_goes_on(tmp_path: Path) 
         assert n_asked == len(server.requests)
 
 
+@pytest.mark.system
 def test_killed_at_any_moment_the_same_command_goes_on_and_ends_in_the_same_documents(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

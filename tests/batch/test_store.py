@@ -21,6 +21,8 @@ from viddiff.batch.run import run
 from viddiff.core.shared_store import open_store
 from viddiff.lms.cache import configure
 
+pytestmark = pytest.mark.system
+
 pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'viddiff[store]'")
 HAS_S3 = all(importlib.util.find_spec(name) for name in ("s3fs", "moto", "flask", "flask_cors"))
 needs_s3 = pytest.mark.skipif(not HAS_S3, reason="pip install 'viddiff[test]'")

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.faults import main
 
+pytestmark = pytest.mark.system
+
 
 def test_a_killed_run_ends_in_the_same_bytes_and_pays_only_what_was_in_flight_twice(
     capsys: pytest.CaptureFixture[str],

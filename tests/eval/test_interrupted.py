@@ -21,6 +21,8 @@ from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.evaluate import evaluate
 from viddiff.eval.viddiffbench.options import EvalOptions
 
+pytestmark = pytest.mark.system
+
 N_ALL = 6 + 4 * len(STATEMENTS)
 
 

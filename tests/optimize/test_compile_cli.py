@@ -64,6 +64,7 @@ def bodies(server: OpenAIServer) -> list[str]:
     return [hashlib.sha256(one.encode()).hexdigest() for one in written]
 
 
+@pytest.mark.system
 def test_killed_and_run_again_it_asks_nothing_twice(
     everybody: tuple[Path, Everybody], capsys: pytest.CaptureFixture[str], own_place: Path
 ) -> None:

@@ -13,6 +13,8 @@ import pytest
 from viddiff.core.errors import UsageError
 from viddiff.view.serve import open_listener
 
+pytestmark = pytest.mark.system
+
 
 def test_the_next_free_port_is_taken() -> None:
     with open_listener("127.0.0.1", 0) as first:

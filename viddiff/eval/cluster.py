@@ -119,7 +119,9 @@ def connect(address: str | None) -> Any:
         raise UsageError("--engine ray needs Ray: install it with: pip install 'viddiff[ray]'") from None
     try:
         check_listens(address)
-        ray.init(address=address, log_to_driver=False, logging_level="error")
+        # A cluster for one run shows no dashboard; one that is there has its own.
+        options = {} if address else {"include_dashboard": False}
+        ray.init(address=address, log_to_driver=False, logging_level="error", **options)
     except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise BackendError(f"No Ray cluster can be had at {address or 'this machine'!r}: {reason}") from None
