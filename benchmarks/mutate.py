@@ -88,7 +88,7 @@ def is_visible(healthy: LoadedVideo, damaged: LoadedVideo) -> bool:
 
 
 def outcomes(jobs: Sequence[Job], until_s: float) -> Iterator[Outcome]:
-    """Read clips one by one in another process, which is started anew where it dies or hangs."""
+    """Read clips one by one in another process, which is started again where it dies or hangs."""
     context, done = multiprocessing.get_context("spawn"), 0
     while done < len(jobs) and time.monotonic() < until_s:
         receiver, sender = context.Pipe()

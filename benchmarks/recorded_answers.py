@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.recorded_answers``. A row is one statement of a pair of ``viddiff synth --pairs 24 --seed SEED``:
 its label, the answer of one plain call (``viddiff eval --method baseline``) and of each look of two looks (``viddiff
-eval``). The answers are combined anew: by the default weights, which were learned from the simulated model and the
+eval``). The answers are combined again: by the default weights, which were learned from the simulated model and the
 seeds of ``LEARNED`` (benchmarks/weights.py); for those seeds also by the weights of the simulated model, and for each
 by weights learned from the others. From the later seeds, recorded with the current prompts, nothing was learned.
 """

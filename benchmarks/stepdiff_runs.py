@@ -142,7 +142,7 @@ def judge(data: StepData, model: TruthfulModel, folder: Path) -> JudgeScores:
 
 
 def prepare(folder: Path, n_rows: int) -> tuple[dict[str, StepData], dict[str, LoadedVideo]]:
-    """The rows by file and the clips by name, rendered anew."""
+    """The rows by file and the clips by name, rendered again."""
     n_groups = write_rows(folder, n_rows)
     map_in_processes(functools.partial(render, folder / VIDEOS), n_groups, 2)
     return {file: load_items(folder / f"{file}.jsonl") for file in ROWS}, clips_in(folder / VIDEOS)

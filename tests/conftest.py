@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from viddiff.synthetic import DemoPair
 
 # Where bytecode is not kept (containers), every run would rewrite all assertions, and every command that a test starts
-# would compile the package anew.
+# would compile the package again.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -198,7 +198,7 @@ def pose_weights() -> Path:
         try:
             return get_pose(PoseChoice(cache_dir=folder), lambda doing: None)
         except BackendError as error:
-            pytest.skip(f"the weights for pose cannot be had: {error}")
+            pytest.skip(f"the weights for pose is not available: {error}")
 
 
 @pytest.fixture(scope="module")

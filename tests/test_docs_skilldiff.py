@@ -135,7 +135,7 @@ def test_a_model_is_asked_by_the_commands_of_the_text(squats: list[Path], capsys
             assert run(f"{named} --api-base {server.url} --pose none") == 0, capsys.readouterr().err
     assert len(WITH_LM) == 3
     assert len(server.requests) > 0
-    assert "which is no score" in " ".join(capsys.readouterr().out.split())
+    assert "which is not a score" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_published_figures_of_the_text_are_those_of_the_switches() -> None:

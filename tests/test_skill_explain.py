@@ -157,7 +157,7 @@ def test_the_command_prints_a_table_or_the_document(
     assert written["findings"] == json.loads(found.to_json())["findings"]
     for number, one in enumerate(found.findings, 1):
         assert f"{number}. {one.difference.statement}" in told
-    assert "which is no score" in told
+    assert "which is not a score" in told
 
 
 def test_a_still_picture_is_said_in_one_sentence(

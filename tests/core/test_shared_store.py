@@ -16,7 +16,7 @@ fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip inst
 
 
 class Outage:
-    """Files in memory that cannot be had for some seconds of a clock that stands still but for pauses."""
+    """Files in memory that is not available for some seconds of a clock that stands still but for pauses."""
 
     def __init__(self, seconds: float, error: Exception) -> None:
         self.files: dict[str, bytes] = {}

@@ -188,7 +188,7 @@ def test_get_without_the_hub_still_tells_the_rest(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("COLUMNS", "300")
     shown = run("get", str(source), "--videos", str(tmp_path / "videos"))
     assert shown.return_value == 4
-    assert "'data/videos_fitness.zip' of 'jmhb/VidDiffBench' cannot be had" in shown.output
+    assert "'data/videos_fitness.zip' of 'jmhb/VidDiffBench' is not available" in shown.output
     assert "FineDiving" in shown.output
 
 

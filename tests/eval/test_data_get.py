@@ -205,7 +205,7 @@ def test_get_asks_for_nothing_that_is_there(benchmark_rows: DataSet, tmp_path: P
 
 
 def test_the_hub_out_of_reach_is_one_sentence() -> None:
-    with pytest.raises(BackendError, match=r"'data/videos_fitness\.zip' of 'jmhb/VidDiffBench' cannot be had"):
+    with pytest.raises(BackendError, match=r"'data/videos_fitness\.zip' of 'jmhb/VidDiffBench' is not available"):
         from_hub(HUB_ID, "data/videos_fitness.zip")
 
 

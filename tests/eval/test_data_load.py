@@ -157,7 +157,7 @@ BAD_ROWS: dict[str, tuple[Callable[[Row], Any], str]] = {
     "broken JSON": (changed(differences_gt='{"0": "a"'), "'differences_gt' cannot be read: broken JSON"),
     "JSON of another shape": (changed(videos='{"path": "x"}'), "'videos'"),
     "a key twice in JSON": (changed(differences_gt='{"0": "a", "0": "b"}'), "'0' is given twice"),
-    "NaN": (edited("videos", lambda v: v[0].update(fps_original=float("nan"))), "NaN is no number"),
+    "NaN": (edited("videos", lambda v: v[0].update(fps_original=float("nan"))), "NaN is not a number"),
     "deep JSON": (changed(differences_gt="[" * 200_000), "nested too deeply"),
     "a label outside a/b/c": (edited("differences_gt", lambda v: v.update({next(iter(v)): "d"})), "got 'd'"),
     "a label that is a number": (edited("differences_gt", lambda v: v.update({next(iter(v)): 1})), "got 1"),

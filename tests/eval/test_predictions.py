@@ -75,8 +75,8 @@ def test_open_predictions_are_numbered_in_the_order_of_the_file(written: Callabl
     [
         ([{}, {}], "holds 2 entries: a list with one object for each of the 3 pairs"),
         ({"0": "a"}, "holds a dict: a list with one object for each of the 3 pairs"),
-        ([{}, "a", {}], r"Entry 1 of 'predictions.json' \(pair 'p1'\) is no object"),
-        ([{"7": "a"}, {}, {}], r"Entry 0 .* answers '7', which is no difference of action 'fitness_0'"),
+        ([{}, "a", {}], r"Entry 1 of 'predictions.json' \(pair 'p1'\) is not an object"),
+        ([{"7": "a"}, {}, {}], r"Entry 0 .* answers '7', which is not a difference of action 'fitness_0'"),
         ('[{"0": "a", "0": "b"}, {}, {}]', "the key '0' is given twice"),
         ("[{", "are no JSON document"),
         ("[" * 100_000, "are no JSON document"),

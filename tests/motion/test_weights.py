@@ -1,4 +1,4 @@
-"""Weights: where they come from, that they are checked, and the sentence where they cannot be had."""
+"""Weights: where they come from, that they are checked, and the sentence where they is not available."""
 
 from __future__ import annotations
 

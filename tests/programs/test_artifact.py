@@ -231,7 +231,7 @@ def demo(data: dict[str, Any]) -> dict[str, Any]:
         (lambda data: demo(data)["video_a"]["frames"][0].update(ref="../../etc/passwd"), "is not a frame reference"),
         (lambda data: demo(data)["video_a"]["frames"][0].update(url="http://evil"), "Field 'video_a'"),
         (lambda data: data.update(frames={"0" * 64: "AAAA"}), "is not what it is called"),
-        (lambda data: data.update(frames={"0" * 64: "*"}), "is no JPEG"),
+        (lambda data: data.update(frames={"0" * 64: "*"}), "is not a JPEG"),
     ],
 )
 def test_what_must_not_reach_a_prompt_is_refused(
@@ -247,7 +247,7 @@ def test_an_embedded_frame_must_be_a_jpeg_that_is_what_it_is_called(saved: Path)
 
     script = b"<svg onload=alert(1)>"
     frames = {hashlib.sha256(script).hexdigest(): base64.b64encode(script).decode()}
-    with pytest.raises(InputError, match="is no JPEG"):
+    with pytest.raises(InputError, match="is not a JPEG"):
         restore(load(rewritten(saved, lambda data: data.update(frames=frames))))
 
 

@@ -111,7 +111,7 @@ def test_a_file_of_plans_is_read_back_as_it_was_written(tmp_path: Path) -> None:
         ("{", "holds no plans"),
         ("[]", "holds no plans"),
         ('{"it is wider": {"quantity": "stance_width", "size": 1}}', "at 'it is wider'"),
-        ('{"it is wider": {"quantity": "charm"}}', "'charm', which is no quantity"),
+        ('{"it is wider": {"quantity": "charm"}}', "'charm', which is not a quantity"),
         ('{"it is wider": {"quantity": "stance_width", "at": {"kind": "extreme", "of": "luck"}}}', "'luck'"),
     ],
 )

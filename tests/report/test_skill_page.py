@@ -46,7 +46,7 @@ def explained(tmp_path_factory: pytest.TempPathFactory, squats: list[Path]) -> s
 def test_a_page_has_the_cost_the_sentences_and_the_advice(explained: skill.SkillExplanation) -> None:
     page = Page(render_skill(explained, Media()))
     assert [one["id"] for one in page.having("card")] == [f"difference-{i + 1}" for i in range(len(explained.findings))]
-    assert "Distance 0.07 from the expert, which is no score. Costliest: the way out" in page.words
+    assert "Distance 0.07 from the expert, which is not a score. Costliest: the way out" in page.words
     costs = page.having("part-cost")
     assert len(costs) == len(explained.parts)
     assert len(page.having("part-cost-shown")) == sum(part.shown for part in explained.parts)

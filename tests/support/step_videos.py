@@ -14,7 +14,7 @@ from tests.support.loaded import Frame, footage_of
 from tests.support.scripted import Asked, chat_reply, labels_of
 from viddiff.video.loaded import LoadedVideo
 
-#: What is done and its colour; "talk" is no step.
+#: What is done and its colour; "talk" is not a step.
 COLOURS = {
     "talk": (90, 90, 90),
     "chop": (200, 30, 30),

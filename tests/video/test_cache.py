@@ -1,4 +1,4 @@
-"""A second reading decodes nothing, and an entry that is not whole is made anew."""
+"""A second reading decodes nothing, and an entry that is not whole is made again."""
 
 from __future__ import annotations
 

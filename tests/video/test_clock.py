@@ -1,4 +1,4 @@
-"""Files whose clock starts anew: joined transport streams are read to their end, and the joint is told."""
+"""Files whose clock starts again: joined transport streams are read to their end, and the joint is told."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def test_no_page_that_lies_in_the_folder_reaches_anything_outside(
 
         for name in ("automatic", "clicked"):
             shown(name)
-            # Made anew from the document.
+            # Made again from the document.
             page.frame_locator("iframe").get_by_role("heading", name=name).wait_for()
         assert outside.heard == []
         # As if every page were taken for one of ours: the frame alone must hold it.

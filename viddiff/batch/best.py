@@ -115,5 +115,5 @@ def write_scores(out: Path, best: BestClip) -> Path:
 
 
 def _without_empty(row: object) -> object:
-    """An empty cell of CSV is no score."""
+    """An empty cell of CSV is not a score."""
     return {name: value for name, value in row.items() if value != ""} if isinstance(row, dict) else row

@@ -143,7 +143,7 @@ def parse_json(text: str | bytes, **options: Any) -> Any:
     """``json.loads`` for text that may come from anybody.
 
     Raises:
-        ValueError: it is no JSON, or nested too deeply.
+        ValueError: it is not JSON, or nested too deeply.
     """
     try:
         return json.loads(text, **options)

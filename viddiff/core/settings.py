@@ -278,7 +278,7 @@ def load_settings(**flags: Any) -> Settings:
     values = {name: value for name, value in flags.items() if value is not None and value != ()}
     try:
         if os.path.lexists(CONFIG_FILE):
-            # Checked here, because the library that reads it passes over what is no file, and knows no limit.
+            # Checked here, because the library that reads it passes over what is not a file, and knows no limit.
             with open_regular(Path(CONFIG_FILE), _MAX_CONFIG_BYTES):
                 pass
         settings = Settings(**values)

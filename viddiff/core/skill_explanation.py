@@ -77,7 +77,7 @@ class SkillExplanation(PaidDocument):
     distance: SkillDistance
     """From all references."""
     score: SkillScore | None
-    """Of a trained model; None: ``parts`` cost distance, which is no score."""
+    """Of a trained model; None: ``parts`` cost distance, which is not a score."""
     parts: tuple[ExplainedPart, ...]
     """All parts, in order."""
     repetitions: tuple[RepetitionCost, ...] = ()

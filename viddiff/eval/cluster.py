@@ -26,7 +26,7 @@ from viddiff.video.loaded import LoadedVideo
 #: Reads a clip into a store, with its pose; travels to the machines of the cluster.
 ReadClip = Callable[[FrameStore, PoseReader], LoadedVideo]
 
-#: How often work is begun anew whose process or machine died.
+#: How often work is begun again whose process or machine died.
 MAX_RETRIES = 20
 _CPUS_OF_EMBEDDER = 4
 _CONNECT_S = 5.0

@@ -40,7 +40,7 @@ class DataSource:
         """The rows of a table, not yet checked.
 
         Raises:
-            InputError: there is no table, or no row in it. BackendError: the hub or a library cannot be had.
+            InputError: there is no table, or no row in it. BackendError: the hub or a library is not available.
         """
         rows = read_rows(self.location, [column for found in formats() for column in found.columns])
         if not rows:

@@ -39,7 +39,7 @@ class Journal:
         """All whole records, in order; a cut last line is removed from the file.
 
         Raises:
-            InputError: the file cannot be read, or a line other than the last is no record.
+            InputError: the file cannot be read, or a line other than the last is not a record.
         """
         if not self.path.exists():
             return []
@@ -47,7 +47,7 @@ class Journal:
             lines = read_bytes(self.path, MAX_TABLE_BYTES).splitlines(keepends=True)
         except OSError as error:
             raise InputError(
-                f"The journal {str(self.path)!r} cannot be read ({error.strerror}): restore the file, or start anew."
+                f"The journal {str(self.path)!r} cannot be read ({error.strerror}): restore the file, or start again."
             ) from None
         records = []
         for number, line in enumerate(lines, 1):
@@ -56,7 +56,9 @@ class Journal:
                 os.truncate(self.path, sum(map(len, lines[:-1])))
                 break
             if record is None:
-                raise InputError(f"Line {number} of {str(self.path)!r} is no record: restore the file, or start anew.")
+                raise InputError(
+                    f"Line {number} of {str(self.path)!r} is not a record: restore the file, or start again."
+                )
             records.append(record)
         return records
 

@@ -13,7 +13,7 @@ from viddiff.core.record import Record
 
 
 class BadRow(Record):
-    """A line that is no row, and why."""
+    """A line that is not a row, and why."""
 
     line: int
     """Counted from 1."""
@@ -48,7 +48,7 @@ def parse_line(line: bytes, allow: Literal["finite", "any"] = "finite") -> dict[
     except UnicodeDecodeError:
         raise ValueError("the line is no UTF-8 text") from None
     except ValueError as error:
-        raise ValueError(f"the line is no JSON: {str(error)[:120]}") from None
+        raise ValueError(f"the line is not JSON: {str(error)[:120]}") from None
     if not isinstance(row, dict):
         raise ValueError(f"the line holds {format_value(row)}, not an object of fields")
     return row
@@ -92,4 +92,4 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

@@ -95,7 +95,7 @@ def _read(path: Path, kind: type[R]) -> R:
     try:
         return kind.model_validate_json(read_bytes(path))
     except (OSError, ValueError):
-        raise InputError(f"{str(path.parent)!r} is no run folder: its {path.name} is missing or damaged.") from None
+        raise InputError(f"{str(path.parent)!r} is not a run folder: its {path.name} is missing or damaged.") from None
 
 
 def differences(stored: Record, expected: Record) -> list[str]:

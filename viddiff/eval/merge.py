@@ -15,7 +15,7 @@ def merge(shards: Sequence[Path], out: Path) -> RunManifest:
 
     Raises:
         UsageError: the folders are not all shards of the same run, each once; or ``out`` holds a run.
-        InputError: a folder is no run.
+        InputError: a folder is not a run.
     """
     manifests = [read_manifest(shard, AnyManifest) for shard in shards]
     whole = manifests[0].model_copy(update={"shard": None})

@@ -30,7 +30,7 @@ def read_rows(source: str, columns: Collection[str]) -> list[Any]:
 
     Raises:
         InputError: there is no such file, or it cannot be read.
-        BackendError: the hub, ``datasets`` or ``pyarrow`` cannot be had.
+        BackendError: the hub, ``datasets`` or ``pyarrow`` is not available.
     """
     if is_hub_id(source):
         return _read_hub(source, columns)
@@ -42,7 +42,7 @@ def read_rows(source: str, columns: Collection[str]) -> list[Any]:
     if not path.is_file():
         raise InputError(f"There is no data set {source!r}: give a file, a folder, or a hub id such as owner/name.")
     if path.suffix.lower() not in _SUFFIXES:
-        raise InputError(f"{path.name!r} is no data set that can be read: give one of {', '.join(_SUFFIXES)}.")
+        raise InputError(f"{path.name!r} is not a data set that can be read: give one of {', '.join(_SUFFIXES)}.")
     return read_file(path, columns)
 
 
@@ -50,7 +50,7 @@ def read_file(path: Path, columns: Collection[str]) -> list[Any]:
     """The rows of a table, not yet checked; of Parquet the named columns alone. Cells of CSV are text.
 
     Raises:
-        InputError: there is no such file, or it cannot be read. BackendError: ``pyarrow`` cannot be had.
+        InputError: there is no such file, or it cannot be read. BackendError: ``pyarrow`` is not available.
     """
     readers: dict[str, Callable[[Path], list[Any]]] = {
         ".csv": _csv,
@@ -61,7 +61,7 @@ def read_file(path: Path, columns: Collection[str]) -> list[Any]:
     }
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise InputError(f"{path.name!r} is no table that can be read: give one of {', '.join(readers)}.")
+        raise InputError(f"{path.name!r} is not a table that can be read: give one of {', '.join(readers)}.")
     return reader(path)
 
 
@@ -127,7 +127,7 @@ def _read_parquet(names: Collection[str], path: Path) -> list[Any]:
         columns = [name for name in names if name in file.schema_arrow.names]
         rows: list[Any] = file.read(columns=columns).to_pylist()
     except (OSError, pyarrow.ArrowException):
-        raise InputError(f"{path.name!r} cannot be read as parquet: fetch or write it anew.") from None
+        raise InputError(f"{path.name!r} cannot be read as parquet: fetch or write it again.") from None
     return rows
 
 
@@ -136,7 +136,7 @@ def _read_saved(path: Path, columns: Collection[str]) -> list[Any]:
     try:
         return _plain(datasets.load_from_disk(str(path)), str(path), columns)
     except (OSError, ValueError, KeyError):
-        raise InputError(f"{str(path)!r} cannot be read as a saved data set: save it anew.") from None
+        raise InputError(f"{str(path)!r} cannot be read as a saved data set: save it again.") from None
 
 
 def _read_hub(source: str, columns: Collection[str]) -> list[Any]:

@@ -208,7 +208,7 @@ def labeled_few_shot(job: Job, options: dict[str, Any]) -> Any:
     saved=False,
 )
 def knn(job: Job, options: dict[str, Any]) -> Any:
-    """KNNFewShot: demos from the nearest examples, found anew for each question."""
+    """KNNFewShot: demos from the nearest examples, found again for each question."""
     from viddiff.optimize.knn import vectors
 
     optimizer = dspy.KNNFewShot(

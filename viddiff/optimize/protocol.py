@@ -119,7 +119,7 @@ class Compilation:
         """Score, compile, score again.
 
         Raises:
-            BackendError: a model cannot be had, or nothing was answered. BudgetError: the budget was spent before
+            BackendError: a model is not available, or nothing was answered. BudgetError: the budget was spent before
                 anything was compiled. InputError: a video cannot be read.
         """
         examples = self.source.read(self.store, self.progress)

@@ -62,7 +62,7 @@ def make_clip(
     max_bytes: int = MAX_BYTES,
     longest_s: float = LONGEST_S,
 ) -> EncodedClip:
-    """The compared part of a video, encoded anew or taken from the cache.
+    """The compared part of a video, encoded again or taken from the cache.
 
     Args:
         path: the file, or the folder of images, that was compared as ``info``.
@@ -151,7 +151,7 @@ def _pictures(
             picture = np.ascontiguousarray(following[1].rgb(*size))
             following = next(coming, None)
         if picture is None:
-            raise InputError(f"No frame of {info.name!r} can be decoded: the file is damaged; copy it anew.")
+            raise InputError(f"No frame of {info.name!r} can be decoded: the file is damaged; copy it again.")
         yield picture
 
 

@@ -40,7 +40,7 @@ class Album:
 
 
 def album(frames: Iterable[FrameRef], read_frame: ReadFrame, max_bytes: int = MAX_JPEG_BYTES) -> Album:
-    """The pictures of these frames; those that cannot be had are left out.
+    """The pictures of these frames; those that are not available are left out.
 
     Embedded byte for byte, unless all of them together are more than ``max_bytes``: then each is made smaller, and
     smaller again, as long as that helps.

@@ -58,7 +58,7 @@ class FeaturesReader:
         """Its frames as vectors.
 
         Raises:
-            InputError: nobody is seen, and pose is wanted. BackendError: CLIP's weights cannot be had.
+            InputError: nobody is seen, and pose is wanted. BackendError: CLIP's weights are not available.
         """
         if self.features == "figure":
             features = figure_features(video)

@@ -20,7 +20,7 @@ def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
     in ``folder`` may hold anything and is not copied.
 
     Raises:
-        UsageError: ``folder`` is no folder, or ``out`` exists or cannot be made.
+        UsageError: ``folder`` is not a folder, or ``out`` exists or cannot be made.
     """
     items = scan(folder)
     context = PageContext(settings, folder, items, back="../index.html")

@@ -96,7 +96,7 @@ def count_pairs(journal: bytes) -> PairCount:
     """Count the pairs in the whole lines of a journal.
 
     Raises:
-        InputError: one of them is no record.
+        InputError: one of them is not a record.
     """
     done_keys: set[str] = set()
     n_samples = None
@@ -105,7 +105,7 @@ def count_pairs(journal: bytes) -> PairCount:
             break
         record = parse_record(line)
         if record is None:
-            raise InputError(f"{FILE} is damaged: {line[:20]!r}... is no record; restore the file, or start anew.")
+            raise InputError(f"{FILE} is damaged: {line[:20]!r}... is not a record; restore the file, or start again.")
         if record.get("type") in ("sample", "missing"):
             done_keys.add(str(record.get("sample")))
         elif record.get("type") == "samples" and isinstance(record.get("n"), int):

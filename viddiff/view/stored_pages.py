@@ -1,6 +1,6 @@
 """Pages that lie in the folder, in a frame that can go nowhere.
 
-A report.html or run.html in the folder may come from anybody. (Made anew, it would lose the clips and frames that it
+A report.html or run.html in the folder may come from anybody. (Made again, it would lose the clips and frames that it
 holds.) No policy of a page keeps it from leading its window elsewhere, so it is shown in a frame of a page of ours,
 whose policy lets that frame go nowhere but to this server. In the frame it is in a sandbox without an origin, reaches
 neither the pages nor the cookie of this server, has no network, and of scripts only our own player runs, by its hash.

@@ -38,7 +38,7 @@ def people(n_people: int, n_clips: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("{", "the line is no JSON"),
+        ("{", "the line is not JSON"),
         ("[1]", "not an object"),
         ({**GOOD, "id": ""}, "'id'"),
         ({"id": "a", "score": 1}, "give 'video' or 'features'"),
@@ -47,12 +47,12 @@ def people(n_people: int, n_clips: int) -> list[dict[str, Any]]:
         ({**GOOD, "features": "/etc/passwd.npy"}, "leaves the folder"),
         ({**GOOD, "features": "one.pkl"}, "give a .npy or .npz file"),
         ({**GOOD, "score": "high"}, "'score'"),
-        ('{"id": "a", "video": "a.mp4", "score": NaN}', "NaN is no number"),
+        ('{"id": "a", "video": "a.mp4", "score": NaN}', "NaN is not a number"),
         ({**GOOD, "max_score": 60}, "above 'max_score'"),
         ({**GOOD, "scores": 3}, "'scores'"),
         ({**GOOD, "split": "val"}, "'split'"),
         ({**GOOD, "references": ["-one"]}, "its own reference"),
-        ({**GOOD, "references": ["nobody"]}, "'nobody' is no id"),
+        ({**GOOD, "references": ["nobody"]}, "'nobody' is not an id"),
         ({**GOOD, "id": "first"}, "stands in line 1 already"),
         ({**GOOD, "references": ["tested"]}, "in the test part"),
         ({**GOOD, "references": ["dive"]}, "of another activity"),

@@ -48,7 +48,7 @@ BAD: list[tuple[object, str]] = [
     ("{'a': 1}", "no JSON"),
     ("[1, 2]", "not an object"),
     ('{"category": "a", "category": "b"}', "given twice"),
-    ('{"scores": [NaN]}', "NaN is no number"),
+    ('{"scores": [NaN]}', "NaN is not a number"),
     ({"category": "Technique"}, "'text'|'targets'|missing"),
     (caption_row(), "row is of diffcap"),
     (rank_row(reference="nothing"), "'reference': 'nothing' is no clip id"),

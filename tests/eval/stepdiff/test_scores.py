@@ -149,7 +149,7 @@ def test_what_careless_answers_score_on_choices_and_captions(loaded: Callable[[R
         (['{"scores": [1, 2, 3, "4"]}'] * 2, "line 1: the field 'scores'"),
         (['{"generated_text": "x"}'] * 2, "'scores' is missing, as diffrank has it"),
         (['{"scores": [1, 2, 3, 4], "id": "0"}'] * 2, "the id '0' is not that of row 1"),
-        (["no"] * 2, "line 1: the line is no JSON"),
+        (["no"] * 2, "line 1: the line is not JSON"),
     ],
 )
 def test_predictions_that_do_not_fit(

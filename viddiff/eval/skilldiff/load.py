@@ -22,7 +22,7 @@ R = TypeVar("R", bound=Record)
 
 
 class BadSkillRow(BadRow):
-    """A line that is no row, its file, and why."""
+    """A line that is not a row, its file, and why."""
 
     file: str
     """The file that the row stands in."""
@@ -137,7 +137,7 @@ def _against(item: SkillItem, line: int, first: dict[str, int], by_id: dict[str,
         yield f"the id {item.id!r} stands in line {first[item.id]} already"
     for reference in item.references:
         if reference not in by_id:
-            yield f"the reference {reference!r} is no id of this file"
+            yield f"the reference {reference!r} is not an id of this file"
         elif by_id[reference].split == "test":
             yield f"the reference {reference!r} is in the test part: take references from the training part"
         elif by_id[reference].activity != item.activity:

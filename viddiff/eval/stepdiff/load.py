@@ -16,7 +16,7 @@ from viddiff.eval.stepdiff.rows import item_of, task_of
 
 #: Where released videos lie beside a file.
 VIDEOS = "videos"
-#: A first line that is longer is no row.
+#: A first line that is longer is not a row.
 _MAX_LINE = 1 << 20
 
 

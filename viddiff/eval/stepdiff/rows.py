@@ -84,7 +84,7 @@ def pair_of(value: object) -> StepPair:
         ValueError: it is none.
     """
     if not isinstance(value, list) or len(value) != 2:
-        raise ValueError(f"{format_value(value)} is no pair: write [reference, candidate]")
+        raise ValueError(f"{format_value(value)} is not a pair: write [reference, candidate]")
     reference, candidate = map(clip_of, value)
     pair = StepPair(reference=reference, candidate=candidate)
     check_pair(pair)
@@ -171,7 +171,7 @@ _ROWS: dict[Task, type[_CaptionRow] | type[_ChoiceRow] | type[_RankRow]] = {
 
 
 def task_of(row: object) -> Task | None:
-    """Which task a row is of, by its fields; None: it is no row of StepDiff."""
+    """Which task a row is of, by its fields; None: it is not a row of StepDiff."""
     if not isinstance(row, dict):
         return None
     return next((task for field, task in TASK_FIELDS.items() if field in row), None)

@@ -87,7 +87,7 @@ class Backends(Record):
 def compare_backends(
     options: EvalOptions, settings: Settings, models: Sequence[str], out: Path, progress: Progress
 ) -> Backends:
-    """Run every model, or go on with its run, below ``out``; one that cannot be had does not stop the others.
+    """Run every model, or continue its run, below ``out``; one that is not available does not stop the others.
 
     Args:
         options: of the runs.

@@ -244,7 +244,7 @@ def match_all(
                 "score predictions with the data that they were made on."
             )
         if row.difference_key in by_sample[row.sample_key]:
-            raise InputError(f"Pair {row.sample_key!r} has two predictions {row.difference_key!r}: number them anew.")
+            raise InputError(f"Pair {row.sample_key!r} has two predictions {row.difference_key!r}: number them again.")
         by_sample[row.sample_key][row.difference_key] = row
 
     def one(sample: Sample) -> Matching:

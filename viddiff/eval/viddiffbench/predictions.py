@@ -41,15 +41,17 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
     rows: list[AnswerRow] = []
     for index, (sample, entry) in enumerate(zip(samples, entries, strict=True)):
         if not isinstance(entry, dict):
-            raise InputError(f"Entry {index} of {path.name!r} (pair {sample.key!r}) is no object: write {{}} for none.")
+            raise InputError(
+                f"Entry {index} of {path.name!r} (pair {sample.key!r}) is not an object: write {{}} for none."
+            )
         if mode == "open":
             rows += [open_row(sample, str(number), value) for number, value in enumerate(entry.values())]
             continue
         unknown = sorted(entry.keys() - keys[sample.action_key])
         if unknown:
             raise InputError(
-                f"Entry {index} of {path.name!r} (pair {sample.key!r}) answers {unknown[0]!r}, which is no difference "
-                f"of action {sample.action_key!r}: give the predictions in the order of the data."
+                f"Entry {index} of {path.name!r} (pair {sample.key!r}) answers {unknown[0]!r}, which is not a "
+                f"difference of action {sample.action_key!r}: give the predictions in the order of the data."
             )
         rows += [closed_row(sample, key, value) for key, value in entry.items() if key in sample.labels]
     return tuple(rows)

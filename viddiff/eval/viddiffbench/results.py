@@ -113,7 +113,7 @@ def result_of(
 
 
 def matchings_of(records: Iterable[dict[str, Any]]) -> dict[str, Matching]:
-    """The matchings of a journal by sample key; one of answers that were given anew since counts no more."""
+    """The matchings of a journal by sample key; one of answers that were given again since counts no more."""
     matchings: dict[str, Matching] = {}
     for record in records:
         if record["type"] == "sample":

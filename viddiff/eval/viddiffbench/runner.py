@@ -135,7 +135,8 @@ class Runner:
 
         Raises:
             BudgetError: the budget ended the run; the same command with more of it goes on.
-            BackendError: a model or weights cannot be had. InputError: a video cannot be read (see --allow-missing).
+            BackendError: a model or weights are not available.
+            InputError: a video cannot be read (see --allow-missing).
         """
         try:
             if self.cluster is not None:

@@ -210,7 +210,7 @@ def localized_questions(
     """Frames of the stages that the localizer of the settings finds, as closed evaluation shows them.
 
     The text model is asked once for each action for its stages; ``samples`` tells what all pairs of an action ask.
-    What is returned raises BackendError where a model or CLIP's weights cannot be had, and BudgetError.
+    What is returned raises BackendError where a model or CLIP's weights are not available, and BudgetError.
     """
     usable, _ = labelled_samples(samples, "abc")
     method = VidDiffMethod(MethodContext("closed", settings, usable, _Proposals(), lms, settings.localizer, poses))

@@ -166,7 +166,9 @@ def load_all(path: Path) -> tuple[Artifact, ...]:
     except OSError as error:
         raise InputError(f"The compiled program {name!r} cannot be read ({error.strerror}): check the path.") from None
     except ValueError:
-        raise InputError(f"{name!r} is no compiled program: it is no JSON. Make one with viddiff compile.") from None
+        raise InputError(
+            f"{name!r} is not a compiled program: it is not JSON. Make one with viddiff compile."
+        ) from None
     if isinstance(data, dict) and "dependency_versions" in (data.get("metadata") or {}):
         raise InputError(
             f"{name!r} is a file of dspy's save, which does not say what it is for: load it into a module "
@@ -182,7 +184,7 @@ def load_all(path: Path) -> tuple[Artifact, ...]:
     except ValidationError as error:
         field, message, _ = first_invalid_field(error)
         where = field.removeprefix("programs.0.")
-        raise InputError(f"{name!r} is no compiled program or is damaged, at {where!r}: {message}.") from None
+        raise InputError(f"{name!r} is not a compiled program or is damaged, at {where!r}: {message}.") from None
     for artifact in program_file.programs:
         check(artifact, name)
     if len({artifact.component for artifact in program_file.programs}) < len(program_file.programs):

@@ -63,5 +63,5 @@ def put_jpeg(store: FrameStore, ref: str, text: str) -> None:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
             image.load()
     except (binascii.Error, OSError, ValueError, Image.DecompressionBombError):
-        raise InputError(f"The embedded frame {ref[:12]!r} is no JPEG: get the program again.") from None
+        raise InputError(f"The embedded frame {ref[:12]!r} is not a JPEG: get the program again.") from None
     store.put(jpeg)

@@ -76,7 +76,9 @@ def component_of(program: AsyncModule) -> str:
     """
     name = next(filter(None, map(_name_of, type(program).__mro__)), None)
     if name is None:
-        raise UsageError(f"{type(program).__name__} is no component that can be compiled: {', '.join(COMPONENTS)} are.")
+        raise UsageError(
+            f"{type(program).__name__} is not a component that can be compiled: {', '.join(COMPONENTS)} are."
+        )
     return name
 
 

@@ -43,7 +43,7 @@ class BatchDifferencer(AsyncModule):
         """``entries``: position of the statement -> its Verdict, for the statements with one clear, valid entry.
 
         Raises:
-            dspy.AdapterParseError: the answer is no list of entries. dspy.utils.exceptions.LMError: the call failed.
+            dspy.AdapterParseError: the answer is not a list of entries. dspy.utils.exceptions.LMError: the call failed.
         """
         # The keys of the caller may be anything; numbers cannot be mistaken.
         keys = {str(position + 1): position for position in range(len(statements))}

@@ -76,7 +76,7 @@ class WrittenPlans:
             unknown = unknown_quantity(plan)
             if unknown:
                 raise InputError(
-                    f"{str(path)!r}: the plan of {statement[:80]!r} names {unknown[:60]!r}, which is no quantity. "
+                    f"{str(path)!r}: the plan of {statement[:80]!r} names {unknown[:60]!r}, which is not a quantity. "
                     "docs/quantities.md lists them."
                 )
         return cls(plans)

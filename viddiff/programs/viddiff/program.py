@@ -145,7 +145,8 @@ class VidDiff(AsyncModule):
             verdicts: what was answered before and where new verdicts are kept.
 
         Raises:
-            BackendError: a model or the CLIP weights cannot be had. BudgetError: the budget was spent before a stage.
+            BackendError: a model or the CLIP weights are not available.
+            BudgetError: the budget was spent before a stage.
             UsageError: examples leave no room for frames, or a predictor has a model of its own beside ``lms``.
         """
         # The frames are embedded while the proposer is asked.

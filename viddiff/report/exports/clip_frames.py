@@ -78,5 +78,5 @@ class ClipFrames:
                 pixels = np.ascontiguousarray(following[1].rgb(width, height))
                 following = next(coming, None)
             if pixels is None:
-                raise InputError(f"No frame of {self._name!r} can be decoded: it is damaged; copy it anew.")
+                raise InputError(f"No frame of {self._name!r} can be decoded: it is damaged; copy it again.")
             yield pixels

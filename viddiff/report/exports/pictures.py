@@ -171,7 +171,7 @@ def frames_to_show(comparison: PairDocument, side: Side) -> list[FrameRef]:
 
 
 def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], limits: Limits) -> dict[str, bytes]:
-    """JPEG bytes of these frames by reference, decoded from the video anew, ``FRAME_PX`` high.
+    """JPEG bytes of these frames by reference, decoded from the video again, ``FRAME_PX`` high.
 
     Raises:
         InputError: the video cannot be read.

@@ -107,7 +107,7 @@ def _frames(
     captions: Sequence[Caption],
     layout: Layout,
 ) -> Iterator[NDArray[np.uint8]]:
-    """The video, frame by frame, (height, width, 3) RGB; one buffer, filled anew for each."""
+    """The video, frame by frame, (height, width, 3) RGB; one buffer, filled again for each."""
     frame = np.empty((layout.size[1], layout.size[0], 3), dtype=np.uint8)
     frame[:] = _rgb(lettering.PAPER)
     pictures = [

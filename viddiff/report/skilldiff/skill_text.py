@@ -34,7 +34,7 @@ def headline(explanation: SkillExplanation) -> str:
         return f"scored {score}{within} of {best}."
     if explanation.nothing_compared:
         return "nothing is explained, since the clips could not be set side by side."
-    return f"distance {explanation.distance.distance:.2f} from the expert, which is no score."
+    return f"distance {explanation.distance.distance:.2f} from the expert, which is not a score."
 
 
 def repetitions_text(repetitions: Sequence[RepetitionCost], scored: bool) -> str:

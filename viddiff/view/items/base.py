@@ -154,7 +154,7 @@ class DocumentItem(Item):
         return pages.frame_page(self.title, f"{context.address}page")
 
     def content(self, context: PageContext) -> str:
-        """What is in the frame, made anew, without clips."""
+        """What is in the frame, made again, without clips."""
         document = self.read()
         return render_page(document, media_of(context.settings, document))
 

@@ -114,7 +114,7 @@ def convert(
     try:
         pattern.format(activity="a", name="n")
     except (KeyError, IndexError, ValueError):
-        raise UsageError(f"--files {pattern!r} is no pattern: it may hold {{activity}} and {{name}}.") from None
+        raise UsageError(f"--files {pattern!r} is not a pattern: it may hold {{activity}} and {{name}}.") from None
     converted = form.read(folder, FormOptions(pattern, target, fold))
     return WithNotices(SkillData(root=folder, items=converted.items, pairs=converted.pairs), converted.notices)
 

@@ -68,7 +68,7 @@ class FromFiles:
         if len(values) != self.n_frames:
             values = values[evenly(len(values), self.n_frames)]
         if not np.isfinite(values).all():
-            raise InputError(f"{str(path)!r} holds values that are no numbers: compute it anew.")
+            raise InputError(f"{str(path)!r} holds values that are no numbers: compute it again.")
         if math.isinf(clip.stop_s):
             raise InputError(f"How long {clip.id!r} lasts is not known: give its stop_s, since features do not tell.")
         # As they are, they stay in the file until a step asks for them.

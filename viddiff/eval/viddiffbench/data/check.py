@@ -188,7 +188,7 @@ def _span(ref: VideoRef, facts: Probe, clips: _Clips) -> None:
     seconds = min(stop_s or facts.duration_s, facts.duration_s) - (start_s or 0.0)
     if seconds <= 0:
         clips.unreadable[ref.path] = (
-            f"The clip starts at {start_s:.2f} s, but {ref.path!r} ends at {facts.duration_s:.2f} s: fetch it anew."
+            f"The clip starts at {start_s:.2f} s, but {ref.path!r} ends at {facts.duration_s:.2f} s: fetch it again."
         )
         return
     if ref.fps_original and abs(facts.fps / ref.fps_original - 1) > _FPS_TOLERANCE:

@@ -57,7 +57,7 @@ def get_videos(
         fetch: how a file of the hub is had; None: ``huggingface_hub``, which keeps it in its cache.
         on_progress: called while files are unpacked.
 
-    An archive that cannot be had is reported in its domain's ``problem``; the other domains go on.
+    An archive that is not available is reported in its domain's ``problem``; the other domains go on.
 
     Raises:
         InputError: an archive that is refused (see ``unpack``), or a path that leaves the root.
@@ -97,7 +97,7 @@ def from_hub(hub_id: str, filename: str) -> Path:
     """A file of a data set's repository, out of the hub's cache or downloaded into it.
 
     Raises:
-        BackendError: it cannot be had.
+        BackendError: it is not available.
     """
     try:
         from httpx import HTTPError
@@ -109,6 +109,6 @@ def from_hub(hub_id: str, filename: str) -> Path:
             return Path(hf_hub_download(hub_id, filename, repo_type="dataset"))
     except (OSError, ValueError, HTTPError) as error:
         raise BackendError(
-            f"{filename!r} of {hub_id!r} cannot be had from the hub ({type(error).__name__}): check the network, "
+            f"{filename!r} of {hub_id!r} is not available on the hub ({type(error).__name__}): check the network, "
             "and log in with `hf auth login` if the data set asks for it."
         ) from None

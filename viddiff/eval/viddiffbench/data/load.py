@@ -26,7 +26,7 @@ def load_data(source: str, videos: Path | None = None) -> DataSet:
 
     Raises:
         InputError: there is nothing to read, or a row that cannot be used; the sentence names row and field.
-        BackendError: the hub, ``datasets`` or ``pyarrow`` cannot be had.
+        BackendError: the hub, ``datasets`` or ``pyarrow`` is not available.
     """
     videos_root(source, videos)
     data_source = DataSource(source)

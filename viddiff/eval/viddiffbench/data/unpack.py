@@ -66,7 +66,7 @@ def unpack(
                 if on_progress:
                     on_progress(f"Unpacking {archive.name}", n_done, len(todo))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError):
-        raise InputError(f"{archive.name!r} is no zip archive or is damaged: fetch it anew.") from None
+        raise InputError(f"{archive.name!r} is not a zip archive or is damaged: fetch it again.") from None
     except OSError as error:
         raise InputError(
             f"{archive.name!r} cannot be unpacked into {str(root)!r} ({os.strerror(error.errno or 0)}): "

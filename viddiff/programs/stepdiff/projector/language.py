@@ -49,7 +49,8 @@ class Language:
         device, dtype: see ``viddiff.lms.local``.
 
     Raises:
-        UsageError: there is no such device or dtype. LocalModelError: the weights cannot be had or loaded.
+        UsageError: there is no such device or dtype.
+        LocalModelError: the weights are not available or cannot be loaded.
     """
 
     def __init__(self, source: str, device: str | None = None, dtype: str | None = None) -> None:

@@ -31,7 +31,7 @@ class TrainedProjector:
 
     Raises:
         InputError: no projector, a damaged one, or another language model than it was trained with.
-        LocalModelError: the language model cannot be had.
+        LocalModelError: the language model is not available.
     """
 
     def __init__(self, folder: Path, described: VideoFeatures | None) -> None:
