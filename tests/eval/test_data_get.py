@@ -138,7 +138,7 @@ def test_damage_leaves_no_half_file(at: str, tmp_path: Path) -> None:
         unpack(archive, tmp_path / "root")
     whole = {"a.mp4": bytes(5000), "b.mp4": b"x" * 5000}
     assert all(whole[name] == found for name, found in files_below(tmp_path / "root").items())
-    with pytest.raises(InputError, match="is no zip"):
+    with pytest.raises(InputError, match="is not a zip"):
         unpack(write_json(tmp_path / "x.zip", []), tmp_path / "root")
 
 

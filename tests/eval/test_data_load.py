@@ -263,7 +263,7 @@ def test_duplicate_keys(tmp_path: Path) -> None:
         ("x.json", b"\xff\xfe", "UTF-8"),
         ("x.jsonl", b"{}\n{", "line 2: broken JSON"),
         ("x.parquet", b"PAR1 but not really", "parquet"),
-        ("x.csv", b"a,b", "no data set that can be read"),
+        ("x.csv", b"a,b", "not a data set that can be read"),
     ],
 )
 def test_files_that_are_no_data_set(name: str, content: bytes, what: str, tmp_path: Path) -> None:

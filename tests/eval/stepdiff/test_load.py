@@ -45,7 +45,7 @@ def test_video_ids_may_hold_an_underscore_and_begin_with_a_dash(tmp_path: Path) 
 
 BAD: list[tuple[object, str]] = [
     ("", "line is empty"),
-    ("{'a': 1}", "no JSON"),
+    ("{'a': 1}", "not JSON"),
     ("[1, 2]", "not an object"),
     ('{"category": "a", "category": "b"}', "given twice"),
     ('{"scores": [NaN]}', "NaN is not a number"),
@@ -84,7 +84,7 @@ def test_a_bad_row_is_named_with_its_line(tmp_path: Path, row: object, reason: s
         (caption_row(candidate=REFERENCE), "compared with itself"),
         (choice_row(answer=[CANDIDATE, REFERENCE]), "none of the 'options'"),
         (choice_row(options=[[REFERENCE, CANDIDATE]] * 3), "'options'.*at least 4"),
-        (choice_row(options=[[REFERENCE]] * 4), r"'options\.0'.*no pair"),
+        (choice_row(options=[[REFERENCE]] * 4), r"'options\.0'.*not a pair"),
     ],
 )
 def test_bad_rows_of_the_other_tasks(tmp_path: Path, row: dict[str, Any], reason: str) -> None:
