@@ -280,7 +280,7 @@ class _PyavPicture:
     def _scale(self, scaler: VideoReformatter, width: int, height: int, pixels: str) -> NDArray[np.uint8]:
         if self.quarter_turns % 2:
             width, height = height, width
-        scaled = scaler.reformat(self.frame, width, height, pixels, interpolation=Interpolation.AREA)
+        scaled = scaler.reformat(self.frame, width, height, pixels, interpolation=Interpolation.AREA, threads=1)
         return np.rot90(scaled.to_ndarray().astype(np.uint8, copy=False), self.quarter_turns)
 
 
