@@ -12,7 +12,7 @@ demo: $(VENV)/.installed
 # One process more than there are cores: tests wait for servers and for the commands that they start. With ALL=1 those
 # that start other programs (a Ray cluster, a browser, commands that are killed) run, too; .ci/run does so.
 test: $(VENV)/.test
-	$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadgroup --no-loadscope-reorder $(if $(ALL),,-m 'not system')
+	$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder $(if $(ALL),,-m 'not system')
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.groups import rank
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
     from playwright.sync_api import Browser
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
     from viddiff.synthetic import DemoPair
 
@@ -41,23 +45,20 @@ atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
 gc.disable()
 
 
-#: Groups of tests that take longest begin first, and each shares what is slow to start: a browser, a cluster, imports.
-LONGEST = ("ray", "browser", "open_clip")
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """How tests are given to processes: by ``tests.groups``."""
+    from tests.groups import GroupScheduling
+
+    return GroupScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file run in one process, for they share fixtures; so do those of a group."""
-    files = {item: item.nodeid.partition("::")[0] for item in items}
-    in_browser = {files[item] for item in items if "chromium" in getattr(item, "fixturenames", ())}
-    groups = dict[pytest.Item, str]()
-    for item, file in files.items():
+    """The groups that take longest begin first; what opens a browser starts another program."""
+    items.sort(key=lambda item: rank(item.nodeid))
+    for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.system)
-        group = item.get_closest_marker("xdist_group")
-        groups[item] = "browser" if file in in_browser else str(group.args[0]) if group else file
-        if group is None:
-            item.add_marker(pytest.mark.xdist_group(groups[item]))
-    items.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
 
 
 def pytest_collection_finish() -> None:

@@ -20,8 +20,6 @@ from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.predictions import write_predictions
 from viddiff.report.stepdiff.terminal_scores import ROUTES
 
-pytestmark = pytest.mark.xdist_group("open_clip")
-
 TEXT = (Path(__file__).parents[1] / "docs" / "stepdiff.md").read_text("utf-8")
 ALL_COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
 OF_PROJECTOR = [line for line in ALL_COMMANDS if "projector" in line]

@@ -28,8 +28,6 @@ from viddiff.programs.stepdiff.projector.checkpoint import load_card
 from viddiff.programs.stepdiff.projector.options import ProjectorOptions
 from viddiff.synthetic.steps.bench import VIDEOS
 
-pytestmark = pytest.mark.xdist_group("open_clip")
-
 SHORT: dict[str, Any] = {"steps": 4, "batch": 4, "keep_every": 2, "frames": 4, "width": 16, "tokens": 2, "inputs": 8}
 
 

@@ -33,7 +33,6 @@ needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not inst
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.usefixtures("own_place", "own_answers"),
-    pytest.mark.xdist_group("ray"),
     pytest.mark.system,
 ]
 N_KILLED = 2

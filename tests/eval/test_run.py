@@ -24,7 +24,7 @@ from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.localizer.clip import weights as clip_weights
 
-pytestmark = [pytest.mark.usefixtures("read_once"), pytest.mark.xdist_group("open_clip")]
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,6 @@ from viddiff.synthetic.pairs import ACTIONS, plan_pair
 from viddiff.video import FrameStore, LoadedVideo, Sampling, load
 from viddiff.video.encode import write_video
 
-pytestmark = pytest.mark.xdist_group("open_clip")
-
 SEED = 7
 # Jumping jacks have three stages, two of which are alike: nothing that order could tell apart.
 INDEXES = [index for index in range(2 * len(ACTIONS)) if ACTIONS[index % len(ACTIONS)].key != "jumping_jack"]

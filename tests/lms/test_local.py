@@ -25,8 +25,6 @@ from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms.local import LocalVLM, local_lm
 from viddiff.lms.local_model import LocalModel
 
-pytestmark = pytest.mark.xdist_group("open_clip")
-
 NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + TEMPLATE
 
 

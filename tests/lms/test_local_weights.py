@@ -18,8 +18,6 @@ from viddiff.lms import local, local_model
 from viddiff.lms.local import LocalVLM, local_lm
 from viddiff.lms.local_weights import ModelWeights, commit_of, find_weights, fingerprint, samples
 
-pytestmark = pytest.mark.xdist_group("open_clip")
-
 # The template of LLaVA 1.5: all images, then all text.
 IMAGES_FIRST = (
     "{% for m in messages %}{{ m.role }}: {% for b in m.content %}{% if b.type == 'image' %}<|image_pad|>{% endif %}"

@@ -23,8 +23,6 @@ from viddiff.localizer.clip.preprocess import Preprocess
 from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.localizer.localizer import Localizer
 
-pytestmark = pytest.mark.xdist_group("open_clip")
-
 STAGES = tuple(
     Stage(name=name, cues=(f"A photo of {name}", f"A picture of {name}")) for name in ("one", "two", "three")
 )

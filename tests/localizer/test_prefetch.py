@@ -24,8 +24,6 @@ from viddiff.localizer.clip.store import Embeddings, EmbeddingStore
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.viddiff.program import VidDiff
 
-pytestmark = pytest.mark.xdist_group("open_clip")
-
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
 PATIENCE_S = 20
 

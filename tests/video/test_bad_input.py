@@ -22,7 +22,7 @@ from viddiff.video import FrameStore, Limits, Sampling, load, probe
 def message(path: Path | str, sampling: Sampling | None = None, limits: Limits | None = None) -> str:
     """What a reading of it is refused with: one line, no FFmpeg text, no memory address."""
     with pytest.raises(InputError) as caught:
-        load(path, sampling or Sampling(), FrameStore(None), limits)
+        load(path, sampling or Sampling(threads=3), FrameStore(None), limits)
     text = str(caught.value)
     assert repr(str(path)) in text
     assert text.isprintable()

@@ -52,7 +52,7 @@ def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def notices(path: Path, sampling: Sampling | None = None) -> str:
-    return " ".join(load(path, sampling or Sampling(), FrameStore(None)).info.notices)
+    return " ".join(load(path, sampling or Sampling(threads=3), FrameStore(None)).info.notices)
 
 
 def payloads(path: Path) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -217,19 +218,33 @@ def solve(pose: FigurePose, stance: Stance) -> FigureSkeleton:
         ValueError: the hips are too high or too low for the legs to reach the feet.
     """
     trunk_axes, head_axes = pitch(pose.lean_rad), pitch(pose.nod_rad)
-    pelvis = vector(pose.hip_left, pose.hip_height, -pose.hip_back)
+    pelvis = _pelvis(pose)
     neck = pelvis + trunk_axes[:, 1] * TRUNK
-    (left_arm, right_arm), (left_foot, right_foot) = pose.arms, pose.feet
+    left_arm, right_arm = pose.arms
     return FigureSkeleton(
         pelvis=pelvis,
         trunk_axes=trunk_axes,
         neck=neck,
         head=neck + unit(trunk_axes[:, 1] + head_axes[:, 1]) * (HEAD_CENTRE - SHOULDER_HEIGHT),
         head_axes=head_axes,
-        legs=(_leg(pelvis, stance, left_foot, 1.0), _leg(pelvis, stance, right_foot, -1.0)),
+        legs=solve_legs(pose, stance),
         arms=(_arm(neck, trunk_axes, left_arm, 1.0), _arm(neck, trunk_axes, right_arm, -1.0)),
         breath=pose.breath,
     )
+
+
+def solve_legs(pose: FigurePose, stance: Stance) -> tuple[Leg, Leg]:
+    """The legs of ``solve`` alone, (left, right), which a pose out of reach fails at.
+
+    Raises:
+        ValueError: as ``solve``.
+    """
+    pelvis, (left, right) = _pelvis(pose), pose.feet
+    return _leg(pelvis, stance, left, 1.0), _leg(pelvis, stance, right, -1.0)
+
+
+def _pelvis(pose: FigurePose) -> Vector:
+    return vector(pose.hip_left, pose.hip_height, -pose.hip_back)
 
 
 def _leg(pelvis: Vector, stance: Stance, foot: Foot, side: float) -> Leg:
@@ -245,6 +260,7 @@ class _FootPoints(NamedTuple):
     toe: Vector
 
 
+@lru_cache(maxsize=256)  # a foot stands still in most frames
 def _foot_points(stance: Stance, foot: Foot, side: float) -> _FootPoints:
     forward = vector(side * math.sin(stance.toe_out_rad), 0.0, math.cos(stance.toe_out_rad))
     under_ankle = vector(side * stance.width / 2 + foot.left, foot.up, foot.forward)

@@ -14,7 +14,7 @@ from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Pose, View
 from viddiff.motion.pose.view import PersonView
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.figure import Arm, FigureSkeleton, Leg, Vector, solve, vector
+from viddiff.synthetic.figure import Arm, FigureSkeleton, Leg, Vector, solve
 from viddiff.synthetic.jumping_jack import BACK, HELD, JumpingJack
 from viddiff.synthetic.performance import Performance
 
@@ -23,12 +23,14 @@ STATURE_M = 1.75
 #: Landmarks of the head: to its left, up and forward from its centre, in shares of stature (see ``body``).
 _HEAD = {
     "nose": (0.0, -0.012, 0.055),
-    "eye_inner": (0.010, 0.006, 0.048),
-    "eye": (0.017, 0.006, 0.047),
-    "eye_outer": (0.024, 0.006, 0.044),
-    "ear": (0.046, -0.004, -0.002),
-    "mouth": (0.010, -0.034, 0.046),
+    "left_eye_inner": (0.010, 0.006, 0.048),
+    "left_eye": (0.017, 0.006, 0.047),
+    "left_eye_outer": (0.024, 0.006, 0.044),
+    "left_ear": (0.046, -0.004, -0.002),
+    "mouth_left": (0.010, -0.034, 0.046),
 }
+_HEAD |= {name.replace("left", "right"): (-left, up, forward) for name, (left, up, forward) in _HEAD.items()}
+_HEAD_COLUMNS, _HEAD_POINTS = [COLUMN[name] for name in _HEAD], np.array(list(_HEAD.values()))
 #: Up to this angle from the front (or the back) a view is frontal, and within this of side-on it is a side view.
 _FRONTAL_DEG, _SIDE_DEG = 25.0, 20.0
 
@@ -108,20 +110,11 @@ def true_view(camera: Camera) -> PersonView:
 def _points(skeleton: FigureSkeleton) -> NDArray[np.float64]:
     """(33, 3) in the axes of the figure, by the names of the landmarks."""
     points = np.empty((len(LANDMARKS), 3))
-    for name, point in _points_by_name(skeleton):
-        points[COLUMN[name]] = point
+    points[_HEAD_COLUMNS] = skeleton.head + _HEAD_POINTS @ skeleton.head_axes.T
+    for side, arm, leg in zip(("left", "right"), skeleton.arms, skeleton.legs, strict=True):
+        for name, point in (*_of_arm(side, arm), *_of_leg(side, leg)):
+            points[COLUMN[name]] = point
     return points
-
-
-def _points_by_name(skeleton: FigureSkeleton) -> Iterator[tuple[str, Vector]]:
-    for side, mirror, arm, leg in zip(("left", "right"), (1.0, -1.0), skeleton.arms, skeleton.legs, strict=True):
-        for part, (left, up, forward) in _HEAD.items():
-            name = {"nose": "nose", "mouth": f"mouth_{side}"}.get(part, f"{side}_{part}")
-            inner = part.removeprefix("eye_")
-            name = f"{side}_eye_{inner}" if part.startswith("eye_") else name
-            yield name, skeleton.head + skeleton.head_axes @ vector(mirror * left, up, forward)
-        yield from _of_arm(side, arm)
-        yield from _of_leg(side, leg)
 
 
 def _of_arm(side: str, arm: Arm) -> Iterator[tuple[str, Vector]]:

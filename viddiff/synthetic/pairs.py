@@ -10,7 +10,7 @@ import numpy as np
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
 from viddiff.synthetic.arm_raise import ARM_RAISE
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.figure import solve
+from viddiff.synthetic.figure import solve_legs
 from viddiff.synthetic.forward_bend import FORWARD_BEND
 from viddiff.synthetic.jumping_jack import JUMPING_JACK
 from viddiff.synthetic.lunge import LUNGE
@@ -127,4 +127,4 @@ def plain(differences: tuple[LabelledDifference, ...]) -> bool:
 def check_reach(performance: Performance) -> None:
     """Raise ValueError where a frame has a pose that is out of reach."""
     for index in range(performance.n_frames):
-        solve(performance.pose(index / performance.fps), performance.stance)
+        solve_legs(performance.pose(index / performance.fps), performance.stance)

@@ -32,7 +32,7 @@ from viddiff.localizer.clip.video_embedder import VideoEmbedder
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.loaded import LoadedVideo
 
-pytestmark = [pytest.mark.usefixtures("read_once"), pytest.mark.xdist_group("open_clip")]
+pytestmark = pytest.mark.usefixtures("read_once")
 N = 3
 TASKS = ("diffcap", "diffmcq", "diffrank")
 

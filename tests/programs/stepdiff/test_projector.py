@@ -26,8 +26,6 @@ from viddiff.programs.stepdiff.projector.language import Language
 from viddiff.programs.stepdiff.projector.options import CARD, TINY, ProjectorOptions
 from viddiff.programs.stepdiff.projector.training import Example, PairedModel, ProjectorTraining
 
-pytestmark = pytest.mark.xdist_group("open_clip")
-
 OPTIONS = ProjectorOptions(**{**TINY, "inputs": 4, "steps": 60, "batch": 8, "keep_every": 20, "width": 32, "tokens": 1})
 ANSWERS = ("deep instead of shallow", "shallow instead of deep")
 
