@@ -34,13 +34,14 @@ _FILES = {
         "test_steps_train",
     ),
 }
-_GROUPS = {f"tests/{file}.py": group for group, files in _FILES.items() for file in files}
+#: The group of each file that is in one, by its path.
+GROUPS = {f"tests/{file}.py": group for group, files in _FILES.items() for file in files}
 
 
 def group_of(nodeid: str) -> str:
     """The name of a test's group: that of its file, if the file is in no larger one."""
     file = nodeid.partition("::")[0]
-    return _GROUPS.get(file, file)
+    return GROUPS.get(file, file)
 
 
 def rank(nodeid: str) -> int:
@@ -49,7 +50,7 @@ def rank(nodeid: str) -> int:
     return list(_FILES).index(group) if group in _FILES else len(_FILES)
 
 
-class GroupScheduling(LoadScopeScheduling):
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
     """A group is the unit of work that a process of pytest-xdist takes."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -207,16 +207,20 @@ def test_a_damaged_image_of_a_folder_is_told(tmp_path: Path) -> None:
     assert "0.67-0.83 s" in footage.info.notices[0]
 
 
+def peak_bytes(path: Path, store: FrameStore) -> int:
+    tracemalloc.start()
+    load(path, Sampling(fps=0.5, track_fps=0.5, track_side=32, threads=1), store)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     peaks = []
     for n_frames in (300, 3000):
         path = write_clip(tmp_path / f"{n_frames}.mp4", n_frames, preset="ultrafast")
-        store = FrameStore(tmp_path / "cache")
-        sampling = Sampling(fps=0.5, track_fps=0.5, track_side=32, threads=1)
-        tracemalloc.start()
-        load(path, sampling, store)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        # The least of two, for what a thread of an earlier test allocates meanwhile counts, too.
+        peaks.append(min(peak_bytes(path, FrameStore(tmp_path / f"{n_frames}-{k}")) for k in range(2)))
     # What grows is the timeline, some hundred bytes a frame in Python; a kept frame would be 37,000.
     assert peaks[1] - peaks[0] < 2700 * 500
 
