@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -82,7 +83,12 @@ def test_the_examples_run_as_printed(
         "[('vault/ann', 'vault/ann.mp4', 8.5), ('vault/bob', 'vault/bob.mp4', 7.0)]",
         "first",
         "knees",
+        "4 of 4 right, 0 failed",
+        "4 of 4 right, 0 failed",
     ]
+    records = [json.loads(line) for line in Path("parts/journal.jsonl").read_text().splitlines()]
+    answers = [record["item"] for record in records if record["type"] == "answer"]
+    assert sorted(answers) == sorted(example.statement for example in page["examples"])
     clips = [f"synth/videos/squat_0000_{side}.mp4" for side in "ab"]
     compared = viddiff.compare(*clips, action="squat", differences=["the squat is deeper"], pose="standing")
     assert compared.differences[0].verdict.answer == "c"
