@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 import viddiff
 from viddiff import build
 from viddiff.core.errors import UsageError
+from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import load_settings
 from viddiff.core.shared_store import of_settings
 from viddiff.report.viddiff.comparison_text import confidence_meaning
@@ -75,3 +78,27 @@ def test_a_method_of_comparison_is_one_registered_function(squats: list[Path]) -
     assert build.estimate_comparison(settings, *pair, None).roles == ()
     with pytest.raises(UsageError, match="no method 'other': choose one of two_looks, viddiff, measured, nothing"):
         viddiff.compare(a, b, action="squat", method="other")
+
+
+def test_threads_with_other_settings_keep_their_answers_apart(own_place: Path) -> None:
+    """The second context opens while the first is open, and closes after it: each thread keeps its own cache."""
+    before, folders, turns = dspy.cache, dict[str, Path](), threading.Barrier(2, timeout=20)
+
+    def ask(name: str) -> None:
+        settings = load_settings(lm="openai/x", cache_dir=own_place / name)
+        if name == "second":
+            turns.wait()
+        with build.answer_cache(settings):
+            if name == "first":
+                turns.wait()
+            turns.wait()
+            [folders[name]] = in_parallel([lambda: Path(dspy.cache.disk_cache.directory)], 1)
+            if name == "second":
+                turns.wait()
+                assert Path(dspy.cache.disk_cache.directory) == folders[name]
+        if name == "first":
+            turns.wait()
+
+    in_parallel([functools.partial(ask, name) for name in ("first", "second")], 2)
+    assert folders == {name: own_place / name / "answers" / "hosted" for name in ("first", "second")}
+    assert dspy.cache is before

@@ -66,7 +66,7 @@ def clip_encoder(settings: Settings) -> ClipEncoder:
 
 @contextmanager
 def answer_cache(settings: Settings, is_asked: bool = True) -> Iterator[None]:
-    """Within this context the answers of models are kept where the settings say; dspy's cache is process-wide.
+    """Within this context the answers of models are kept where the settings say; several threads may have their own.
 
     Once a day the cache is brought back to the size that the settings allow.
 

@@ -33,8 +33,9 @@ class Attempts:
         self._n_calls = 0
         #: The requests of the first attempt, in order.
         self._requests: list[dict[str, Any]] = []
-        #: The current attempt: (position of the call, its answer).
+        #: The current attempt: (position of the call, its answer), and the cache that it goes to.
         self._answer: tuple[int, Any] | None = None
+        self._cache: AnswerCache | None = None
         self._cached = False
 
     def __enter__(self) -> Attempts:
@@ -58,17 +59,16 @@ class Attempts:
 
     def accept(self) -> None:
         """Store the current answer as the answer to the first request."""
-        import dspy
-
-        if self._answer is not None and isinstance(dspy.cache, AnswerCache):
+        if self._answer is not None and self._cache is not None:
             position, answer = self._answer
             # A later attempt may make more calls than the first: those have no request to be stored under.
             if position < len(self._requests):
-                dspy.cache.put_now(self._requests[position], answer)
+                self._cache.put_now(self._requests[position], answer)
 
     def look_up(self, cache: AnswerCache, request: dict[str, Any], ignored: list[str] | None) -> Any:
         """The cached answer to a call; None after the first attempt."""
         self._n_calls += 1
+        self._cache = cache
         if self._n_attempts > 1:
             return None
         self._requests.append({name: value for name, value in request.items() if name not in (ignored or ())})
