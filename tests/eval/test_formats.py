@@ -35,12 +35,13 @@ def test_a_folder_without_a_table_can_have_a_format_of_its_own(tmp_path: Path) -
     empty = DataSet(name="mine", release="other", content_hash="0", samples=())
     (tmp_path / "mine.txt").touch()
     with FORMATS.temporary():
-        data_format("mine", lambda source: (source.path / "mine.txt").exists())(lambda source: empty)
+        data_format("mine", lambda source: (source.path / "mine.txt").exists(), "viddiffbench")(lambda source: empty)
         assert load_data(str(tmp_path)) is empty
 
 
 def test_the_first_line_tells_the_benchmark(tmp_path: Path) -> None:
-    assert benchmark_of(str(write(tmp_path / "steps.jsonl", rank_row()))) == "stepdiff"
-    assert benchmark_of(str(write(tmp_path / "pairs.jsonl", {"sample_key": "1"}))) == "viddiffbench"
+    assert benchmark_of(str(write(tmp_path / "steps.jsonl", rank_row())), "viddiffbench") == "stepdiff"
+    assert benchmark_of(str(write(tmp_path / "pairs.jsonl", {"sample_key": "1"})), "viddiffbench") == "viddiffbench"
     # What no format recognizes is said by the loader of labelled pairs.
-    assert benchmark_of(str(tmp_path / "absent.jsonl")) == benchmark_of("owner/name") == "viddiffbench"
+    for location in (str(tmp_path / "absent.jsonl"), "owner/name"):
+        assert benchmark_of(location, "viddiffbench") == "viddiffbench"

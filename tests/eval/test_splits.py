@@ -14,8 +14,8 @@ from tests.eval.data_rows import official_rows, write_json
 from viddiff.core.errors import InputError, UsageError
 from viddiff.eval.subsets import SUBSETS
 from viddiff.eval.viddiffbench.data import load_data, split_data
-from viddiff.eval.viddiffbench.data.load import content_hash
 from viddiff.eval.viddiffbench.dataset import DataSet, Sample, VideoRef
+from viddiff.eval.viddiffbench.formats import content_hash
 from viddiff.eval.viddiffbench.splits import By, Splits
 
 ways = pytest.mark.parametrize("by", ["pair", "action"])

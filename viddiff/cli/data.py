@@ -45,7 +45,7 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
     from viddiff.report.terminal.view import print_view
 
     root = Path(videos) if videos else None
-    if benchmark_of(source) == "stepdiff":
+    if benchmark_of(source, default="viddiffbench") == "stepdiff":
         return steps_files.check(Path(source), root, as_json)
     dataset = load_data(source, root)
     with show_progress() as progress:

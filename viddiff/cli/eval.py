@@ -101,7 +101,7 @@ def evaluate(
     run_flags = {name: value for name in names if (value := flags.pop(name)) is not None}
     run_flags |= {"localizer": strategy, "control": control or "none"}
     settings = load_settings(**flags)
-    if benchmark_of(data) == "stepdiff":
+    if benchmark_of(data, default="viddiffbench") == "stepdiff":
         root = Path(videos) if videos else None
         return steps_files.evaluate(Path(data), root, Path(out), run_flags, settings, dry_run, as_json)
     if "model" in run_flags or "features" in run_flags:

@@ -76,7 +76,7 @@ def score(
     from viddiff.eval.viddiffbench.data import load_data
     from viddiff.eval.viddiffbench.scoring import score_file
 
-    if benchmark_of(data) == "stepdiff":
+    if benchmark_of(data, default="viddiffbench") == "stepdiff":
         target = Path(out) if out else None
         return steps_files.score(Path(predictions), Path(data), target, as_json, judge, flags)
     if mode is None:

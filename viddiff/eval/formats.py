@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from importlib import import_module
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from viddiff.core.errors import InputError
-from viddiff.core.registry import Registry
+from viddiff.core.registry import Registry, import_task_modules
 from viddiff.eval.tables import is_hub_id, read_rows
-
-#: Labelled pairs (``viddiff.evaluate``), or rows of DiffCap, DiffMCQ and DiffRank (``viddiff.steps.evaluate``).
-Benchmark = Literal["viddiffbench", "stepdiff"]
-#: The modules with the formats of this package; what tells them apart from the first line comes first.
-_MODULES = ("viddiff.eval.stepdiff.load", "viddiff.eval.viddiffbench.data.load")
 
 
 @dataclass
@@ -42,7 +36,7 @@ class DataSource:
         Raises:
             InputError: there is no table, or no row in it. BackendError: the hub or a library is not available.
         """
-        rows = read_rows(self.location, [column for found in formats() for column in found.columns])
+        rows = read_rows(self.location, [column for found in FORMATS.values() for column in found.columns])
         if not rows:
             raise InputError(f"{self.name!r} holds no rows: there is nothing to evaluate.")
         return rows
@@ -64,24 +58,25 @@ class Format:
     Attributes:
         recognizes: whether a source is of it.
         load: reads a source; may raise InputError or BackendError.
-        benchmark: what its data sets are evaluated as.
+        benchmark: what its data sets are evaluated as: the folder of ``viddiff.eval``.
         columns: of Parquet and hub tables, those that it reads.
     """
 
     recognizes: Callable[[DataSource], bool]
     load: Callable[[DataSource], Any]
-    benchmark: Benchmark = "viddiffbench"
+    benchmark: str
     columns: tuple[str, ...] = ()
 
 
-FORMATS: Registry[Format] = Registry("data set format")
+#: In the order in which they are asked; those of a task are registered by its module ``formats``.
+FORMATS: Registry[Format] = Registry("data set format", partial(import_task_modules, "viddiff.eval", "formats"))
 Load = TypeVar("Load", bound=Callable[[DataSource], Any])
 
 
 def data_format(
     name: str,
     recognizes: Callable[[DataSource], bool],
-    benchmark: Benchmark = "viddiffbench",
+    benchmark: str,
     columns: tuple[str, ...] = (),
 ) -> Callable[[Load], Load]:
     """Register a function from a source to its data set as the format ``name``; see ``Format``."""
@@ -93,20 +88,13 @@ def data_format(
     return register
 
 
-def formats() -> Iterable[Format]:
-    """All formats."""
-    for module in _MODULES:
-        import_module(module)
-    return FORMATS.values()
-
-
 def format_of(source: DataSource, default: str) -> Format:
     """The format that recognizes the source; ``default`` where none does, whose ``load`` says what is missing."""
-    return next((found for found in formats() if found.recognizes(source)), FORMATS[default])
+    return next((found for found in FORMATS.values() if found.recognizes(source)), FORMATS[default])
 
 
-def benchmark_of(location: str) -> Benchmark:
-    """What the data are evaluated as; labelled pairs where nothing else recognizes them, which says what is missing."""
+def benchmark_of(location: str, default: str) -> str:
+    """The benchmark that the data are evaluated as; ``default`` where no format of another one recognizes them."""
     source = DataSource(location)
-    others = (found for found in formats() if found.benchmark != "viddiffbench")
-    return next((found.benchmark for found in others if found.recognizes(source)), "viddiffbench")
+    others = (found for found in FORMATS.values() if found.benchmark != default)
+    return next((found.benchmark for found in others if found.recognizes(source)), default)

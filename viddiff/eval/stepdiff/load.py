@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import open_regular
-from viddiff.eval.formats import DataSource, data_format
 from viddiff.eval.json_lines import BadRow, parse_line, read_lines
 from viddiff.eval.stepdiff.items import Item, StepClip, StepData, Task, has_own
 from viddiff.eval.stepdiff.rows import item_of, task_of
@@ -62,12 +61,6 @@ def read_items(path: Path) -> StepFile:
         first = f": line 1: {bad[0].reason}" if bad else ": it is empty"
         raise InputError(f"{path.name!r} holds no row of DiffCap, DiffMCQ or DiffRank{first}.")
     return StepFile(StepData(name=path.name, task=task, items=tuple(items)), tuple(bad))
-
-
-@data_format("stepdiff", lambda source: is_step_file(source.path), "stepdiff")
-def load_steps(source: DataSource) -> StepData:
-    """Rows of DiffCap, DiffMCQ or DiffRank."""
-    return load_items(source.path)
 
 
 def load_items(path: Path) -> StepData:
