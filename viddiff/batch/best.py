@@ -12,8 +12,8 @@ from pydantic import Field
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.types import Progress, silent
+from viddiff.eval.rows import RowModel, fault, parse_row
 from viddiff.eval.tables import read_file
-from viddiff.eval.viddiffbench.data.fields import RowModel, fault, parse_row
 from viddiff.report.exports.tables import csv_of
 
 #: The scores of a run, in its folder.
@@ -63,7 +63,7 @@ def scores_of_table(path: Path, clips: Sequence[Path]) -> BestClip:
     scores: dict[Path, float] = {}
     for number, fields in enumerate(read_file(path, COLUMNS), 1):
         where = f"{path.name}, row {number}"
-        row = parse_row(_Row, _without_empty(fields), where)
+        row = parse_row(_Row, _without_empty(fields), where, "docs/scaling.md")
         clip = by_path.get((path.parent / row.video).resolve()) or by_name.get(row.video)
         if clip is None or row.score is None:
             continue

@@ -9,7 +9,7 @@ from viddiff.api import Comparer
 from viddiff.batch.pairs import Pair
 from viddiff.batch.rows import Row, row_of
 from viddiff.core.files import write_document
-from viddiff.eval.viddiffbench.runner import check_all_asked
+from viddiff.programs.questions import check_all_asked
 from viddiff.programs.statements import check_action, parse_differences
 
 

@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field
 from viddiff.batch.people import MAX_NAME, day_of, people_of
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
+from viddiff.eval.rows import RowModel, parse_row
 from viddiff.eval.tables import read_file
-from viddiff.eval.viddiffbench.data.fields import RowModel, parse_row
 from viddiff.video.files import video_files
 
 #: Who is seen on a side, and on which day.
@@ -102,7 +102,7 @@ def pairs_of_table(path: Path, action: str | None = None, differences: Sequence[
     for number, row in enumerate(read_file(path, COLUMNS), 1):
         if isinstance(row, dict):
             row = {**row, **{name: value for name, value in defaults.items() if value and not row.get(name)}}
-        fields = dict(parse_row(_Row, row, f"{path.name}, row {number}"))
+        fields = dict(parse_row(_Row, row, f"{path.name}, row {number}", "docs/scaling.md"))
         pair = Pair(**{**fields, **people_of(fields)}, folder=path.parent)
         pairs.setdefault(pair.key, pair)
     if not pairs:

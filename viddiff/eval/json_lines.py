@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes
 from viddiff.core.record import Record
+
+T = TypeVar("T")
 
 
 class BadRow(Record):
@@ -33,6 +36,21 @@ def read_lines(path: Path) -> list[bytes]:
         raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): check the path.") from None
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     return lines[:-1] if lines[-1] == b"" else lines
+
+
+def read_records(path: Path, parse: Callable[[bytes], T]) -> Iterator[T]:
+    """What ``parse`` makes of each line of a JSON Lines file.
+
+    Raises:
+        InputError: the file cannot be read, or ``parse`` raises a ValueError; the sentence names the line.
+    """
+    for number, line in enumerate(read_lines(path), 1):
+        try:
+            record = parse(line)
+        except ValueError as error:
+            reason = sentence(error) if isinstance(error, ValidationError) else error
+            raise InputError(f"{path.name!r}, line {number}: {reason}.") from None
+        yield record
 
 
 def parse_line(line: bytes, allow: Literal["finite", "any"] = "finite") -> dict[str, Any]:

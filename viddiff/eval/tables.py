@@ -100,7 +100,7 @@ def _json(path: Path) -> list[Any]:
     except ValueError as error:
         raise InputError(f"{path.name!r} is broken JSON ({error}): mend it.") from None
     if not isinstance(rows, list):
-        raise InputError(f"{path.name!r} holds no list of rows: compare it with docs/data.md.")
+        raise InputError(f"{path.name!r} holds no list of rows: write a list with an object for each.")
     return rows
 
 

@@ -13,7 +13,7 @@ import dspy
 
 from viddiff.core.errors import BackendError, BudgetError, UsageError
 from viddiff.core.parallel import check_interrupted, in_parallel
-from viddiff.core.types import SWAPPED, FrameRef, Measurement, Verdict
+from viddiff.core.types import SWAPPED, FrameRef, Measurement, Outcome, Verdict
 from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.answers import swap_names
@@ -187,6 +187,19 @@ class QuestionRunner:
                 return program(**inputs)
 
         return self.throttle(call)
+
+
+def check_all_asked(outcome: Outcome, lms: LMs | None) -> None:
+    """An outcome with questions that were not asked is none: the money or the model was gone.
+
+    Raises:
+        BudgetError, BackendError: which of the two.
+    """
+    skipped = [finding.verdict.error for finding in outcome.differences if finding.verdict.fault == "unasked"]
+    if skipped and lms is not None:
+        lms.check_budget()
+    if skipped:
+        raise BackendError(str(skipped[0]))
 
 
 def swap_sides(verdict: Verdict) -> Verdict:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from viddiff.build import asking_context, frame_store
-from viddiff.core.errors import BackendError, InputError
+from viddiff.core.errors import InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Proposal, Side, Verdict
@@ -24,6 +24,7 @@ from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.questions import check_all_asked
 
 
 class RunState:
@@ -175,16 +176,3 @@ class Runner:
     @functools.cached_property
     def _prepared(self) -> RunOnce:
         return RunOnce(self.cluster.n_clips if self.cluster else 1)
-
-
-def check_all_asked(outcome: Outcome, lms: LMs | None) -> None:
-    """An outcome with questions that were not asked is none: the money or the model was gone.
-
-    Raises:
-        BudgetError, BackendError: which of the two.
-    """
-    skipped = [finding.verdict.error for finding in outcome.differences if finding.verdict.fault == "unasked"]
-    if skipped and lms is not None:
-        lms.check_budget()
-    if skipped:
-        raise BackendError(str(skipped[0]))

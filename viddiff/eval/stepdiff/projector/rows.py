@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from viddiff.core.errors import InputError
-from viddiff.eval.json_lines import parse_line, read_lines, sentence
+from viddiff.eval.json_lines import parse_line, read_lines, read_records
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, StepClip
 from viddiff.eval.stepdiff.load import is_step_file, load_items
 from viddiff.eval.stepdiff.rows import clip_of, own_clip_of
@@ -66,15 +67,12 @@ def _rows_of(path: Path) -> Iterator[TrainingRow]:
         for line, item in zip(read_lines(path), load_items(path).items, strict=True):
             yield TrainingRow(path.name, line, item.clips, tuple(_examples_of(item)), item)
         return
-    for number, line in enumerate(read_lines(path), 1):
-        try:
-            chat = _ChatRow.model_validate(parse_line(line))
-            example = chat.example()
-        except ValidationError as error:
-            raise InputError(f"{path.name!r}, line {number}: {sentence(error)}.") from None
-        except ValueError as error:
-            raise InputError(f"{path.name!r}, line {number}: {error}.") from None
-        yield TrainingRow(path.name, line, (chat.reference, chat.candidate), (example,))
+    yield from read_records(path, partial(_row_of_chat, path.name))
+
+
+def _row_of_chat(file: str, line: bytes) -> TrainingRow:
+    chat = _ChatRow.model_validate(parse_line(line))
+    return TrainingRow(file, line, (chat.reference, chat.candidate), (chat.example(),))
 
 
 def _examples_of(item: Item) -> Iterator[Example]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from viddiff.core.errors import InputError
 from viddiff.core.record import Record
-from viddiff.eval.json_lines import parse_line, read_lines, sentence
+from viddiff.eval.json_lines import parse_line, read_records
 from viddiff.eval.stepdiff.items import StepClip
 from viddiff.eval.stepdiff.rows import clip_of
 
@@ -65,15 +65,10 @@ def read_sources(path: Path) -> tuple[ClipSource, ...]:
         InputError: it cannot be read, a line is wrong, or a clip is there twice.
     """
     sources: dict[str, ClipSource] = {}
-    for number, line in enumerate(read_lines(path), 1):
-        try:
-            source = ClipSource.model_validate(parse_line(line))
-            if source.clip.id in sources:
-                raise ValueError(f"the clip {source.clip.id!r} is there already")
-        except ValidationError as error:
-            raise InputError(f"{path.name!r}, line {number}: {sentence(error)}.") from None
-        except ValueError as error:
-            raise InputError(f"{path.name!r}, line {number}: {error}.") from None
+    records = read_records(path, lambda line: ClipSource.model_validate(parse_line(line)))
+    for number, source in enumerate(records, 1):
+        if source.clip.id in sources:
+            raise InputError(f"{path.name!r}, line {number}: the clip {source.clip.id!r} is there already.")
         sources[source.clip.id] = source
     if not sources:
         raise InputError(f"{path.name!r} holds no clip: write a line for each, see docs/stepdiff.md.")

@@ -1,4 +1,4 @@
-"""What rows and pairs share: checked fields, and validation errors as one sentence with row and field."""
+"""What rows and pairs share: checked fields."""
 
 from __future__ import annotations
 
@@ -6,25 +6,19 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from viddiff.core.errors import InputError
-from viddiff.eval.json_lines import format_value, load_json
+from viddiff.eval.json_lines import load_json
+from viddiff.eval.rows import RowModel, fault
 from viddiff.eval.viddiffbench.data.facts import OPEN_SHARE
 from viddiff.eval.viddiffbench.data.videos import fault_in_path
 from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
 from viddiff.programs.statements import unfit
 
-M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 #: Frame numbers above this are no frames: a day at 1000 fps.
 _MAX_FRAME = 86_400_000
-
-
-class RowModel(BaseModel):
-    """A part of a row as its author wrote it; fields that nobody reads are left alone."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
 
 def _decode(value: Any) -> Any:
@@ -93,35 +87,6 @@ class VideoRow(RowModel):
         if self.fps_original is None:
             raise ValueError("frames_trim needs fps_original, the frame rate that it counts in")
         return begin, end, step
-
-
-def parse_row(model: type[M], row: Any, where: str) -> M:
-    """A row as a model.
-
-    Raises:
-        InputError: it does not fit; the sentence names ``where`` and the first field at fault.
-    """
-    try:
-        return model.model_validate(row)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        if not field:
-            raise InputError(f"{where} is not an object of fields: compare it with docs/data.md.") from None
-        if first["type"] == "missing":
-            raise fault(where, field, "is missing") from None
-        message = first["msg"]
-        reason = (
-            str(first["ctx"]["error"])
-            if first["type"] == "value_error"
-            else f"{message[:1].lower()}{message[1:]}, got {format_value(first['input'])}"
-        )
-        raise fault(where, field, f"cannot be read: {reason}") from None
-
-
-def fault(where: str, field: str, what: str) -> InputError:
-    """The error of one field of one row."""
-    return InputError(f"{where}: the field {field!r} {what}.")
 
 
 def n_open(n_labels: int) -> int:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from viddiff.core.types import Answer, Difference, NumFrames
-from viddiff.eval.viddiffbench.data.fields import Maybe, Name, RowModel, Text, VideoRow, key_of, n_open, parse_row
+from viddiff.eval.rows import RowModel, parse_row
+from viddiff.eval.viddiffbench.data.fields import Maybe, Name, Text, VideoRow, key_of, n_open
 from viddiff.eval.viddiffbench.dataset import Sample
 
 Moment = Annotated[float, Field(ge=0, le=86_400)]
@@ -49,7 +50,7 @@ def samples_of_pairs(rows: Sequence[Any], name: str) -> tuple[Sample, ...]:
     samples = []
     for number, row in enumerate(rows, 1):
         where = f"{name}, pair {number}{key_of(row, 'key')}"
-        samples.append(_sample(parse_row(_Pair, row, where), where))
+        samples.append(_sample(parse_row(_Pair, row, where, "docs/data.md"), where))
     return tuple(samples)
 
 

@@ -9,18 +9,16 @@ from pydantic import Field
 
 from viddiff.core.notices import Notice, WithNotices, with_code
 from viddiff.core.types import Answer, Difference, NumFrames
+from viddiff.eval.rows import RowModel, fault, parse_row
 from viddiff.eval.viddiffbench.data.facts import DOMAINS, MAX_SWAPPED, SPLIT_OF_ACTION, SPLITS
 from viddiff.eval.viddiffbench.data.fields import (
     Decoded,
     Maybe,
     Name,
-    RowModel,
     Text,
     VideoRow,
-    fault,
     key_of,
     n_open,
-    parse_row,
 )
 from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
 
@@ -88,7 +86,7 @@ def samples_of_rows(rows: Sequence[Any], name: str) -> ReadRows:
     samples, release_keys = [], []
     for number, row in enumerate(rows, 1):
         where = f"{name}, row {number}{key_of(row, 'sample_key')}"
-        release_keys.append(parse_row(_Row, row, where))
+        release_keys.append(parse_row(_Row, row, where, "docs/data.md"))
         samples.append(_sample(release_keys[-1], where))
     release = _release(release_keys)
     return ReadRows(tuple(samples), release, _notices(samples, release))
