@@ -139,7 +139,7 @@ def parts_alone(pairs: list[Pair], clips: list[Path], model: Path) -> dict[str, 
             comparer.poses.pose_of(read_whole(clip, comparer.settings, comparer.store, comparer.poses))
 
         def compare(pair: Pair) -> None:
-            comparer(*pair.paths, "movement", differences)
+            comparer(pair.paths.a, pair.paths.b, "movement", differences)
 
         for clip in clips[:2]:
             read(clip)

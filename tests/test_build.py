@@ -75,7 +75,7 @@ def test_a_method_of_comparison_is_one_registered_function(squats: list[Path]) -
     assert confidence_meaning(comparison) == "There is none."
     settings = load_settings(method="nothing", lm="openai/gpt-4o", pose="none")
     pair = build.read_pair(a, b, settings, build.frame_store(settings), lambda *_: None)
-    assert build.estimate_comparison(settings, *pair, None).roles == ()
+    assert build.estimate_comparison(settings, pair.a, pair.b, None).roles == ()
     with pytest.raises(UsageError, match="no method 'other': choose one of two_looks, viddiff, measured, nothing"):
         viddiff.compare(a, b, action="squat", method="other")
 

@@ -12,7 +12,7 @@ from viddiff.core.alignment import Alignment
 from viddiff.core.record import Document
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.timer import Timer
-from viddiff.core.types import Progress, VideoInfo, silent
+from viddiff.core.types import Progress, Sides, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.align import AlignmentOptions, align_features
 from viddiff.localizer.alignment.features import FeaturesName, clip_features
@@ -99,8 +99,8 @@ def align(
         alignment = align_features(name, one, other, align_options)
     document = AlignedVideos(
         **{**dict(alignment), "notices": (*store.notices, *notices, *alignment.notices)},
-        video_a=videos[0].info,
-        video_b=videos[1].info,
+        video_a=videos.a.info,
+        video_b=videos.b.info,
         versions=versions(),
         seconds=timer.seconds,
     )
@@ -108,7 +108,7 @@ def align(
 
 
 def describe(
-    videos: tuple[LoadedVideo, LoadedVideo], features: FeaturesName | None, poses: PoseReader | None, settings: Settings
+    videos: Sides[LoadedVideo], features: FeaturesName | None, poses: PoseReader | None, settings: Settings
 ) -> PairFeatures:
     """The features of both videos that were asked for.
 
@@ -120,5 +120,5 @@ def describe(
         one, other = (clip_features(localizer.embeddings, video) for video in videos)
         return PairFeatures("clip", one, other)
     if features == "pose" and poses is not None:
-        return by_pose(*videos, poses)
-    return by_pose_or_figure(*videos, poses)
+        return by_pose(videos.a, videos.b, poses)
+    return by_pose_or_figure(videos.a, videos.b, poses)

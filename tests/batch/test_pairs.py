@@ -33,7 +33,7 @@ def test_every_format_gives_the_same_pairs(tmp_path: Path) -> None:
     wanted = pairs_of_table(lines)
     assert wanted[1].differences == ("one", "two")
     assert wanted[2].differences is None
-    assert wanted[0].paths == (tmp_path / "a.mp4", tmp_path / "b, c.mp4")
+    assert [*wanted[0].paths] == [tmp_path / "a.mp4", tmp_path / "b, c.mp4"]
     assert pairs_of_table(text) == pairs_of_table(tmp_path / "pairs.parquet") == wanted
 
 

@@ -19,6 +19,7 @@ from tests.report.sample import Given, sample
 from tests.video.clips import write_clip
 from viddiff.core.comparison import Comparison
 from viddiff.core.formatting import one_line, plain
+from viddiff.core.types import Sides
 from viddiff.report import comparison_summary, comparison_table, render
 from viddiff.report.clips import EncodedClip, make_clip
 from viddiff.report.formatting import reading_order
@@ -152,15 +153,15 @@ def test_text_stays_text_on_the_page(dumped: dict[str, Any], harmless: Page, tex
 
 
 @pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[EncodedClip, EncodedClip]:
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Sides[EncodedClip]:
     path = write_clip(tmp_path_factory.mktemp("clip") / "x.mp4", 5, fps=5)
     clip = make_clip(path, info(path, 0.0, 1.0))
-    return clip, clip
+    return Sides(clip, clip)
 
 
 @pytest.mark.parametrize("first", range(0, len(HOSTILE), 17))
 def test_in_a_browser_no_text_acts_or_breaks_the_page(
-    dumped: dict[str, Any], clips: tuple[EncodedClip, EncodedClip], browser: Browser, tmp_path: Path, first: int
+    dumped: dict[str, Any], clips: Sides[EncodedClip], browser: Browser, tmp_path: Path, first: int
 ) -> None:
     comparison = everywhere(dumped, " ".join(HOSTILE[first : first + 17]))
     path = tmp_path / "report.html"

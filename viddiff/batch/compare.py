@@ -29,7 +29,7 @@ def compare_pair(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row
             what the next pair would meet, too.
     """
     differences = parse_differences(pair.differences) if pair.differences is not None else None
-    comparison = comparer(*pair.paths, check_action(pair.action), differences)
+    comparison = comparer(pair.paths.a, pair.paths.b, check_action(pair.action), differences)
     check_all_asked(comparison, comparer.lms)
     folder = out / pair.key
     folder.mkdir(exist_ok=True)

@@ -29,8 +29,8 @@ def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = s
         try:
             check_action(pair.action)
             differences = parse_differences(pair.differences) if pair.differences is not None else None
-            videos = build.read_pair(*pair.paths, settings, store, silent)
-            one = build.estimate_comparison(settings, *videos, differences)
+            videos = build.read_pair(pair.paths.a, pair.paths.b, settings, store, silent)
+            one = build.estimate_comparison(settings, videos.a, videos.b, differences)
             total = one.model_copy(update={"roles": add_estimates(total.roles, one.roles)})
         except InputError:
             n_failed += 1

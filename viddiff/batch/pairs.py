@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 from viddiff.batch.people import MAX_NAME, day_of, people_of
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
+from viddiff.core.types import Sides
 from viddiff.eval.rows import RowModel, parse_row
 from viddiff.eval.tables import read_file
 from viddiff.video.files import video_files
@@ -63,9 +64,9 @@ class Pair(Record):
         return f"{words}-{hashlib.sha256(row.encode()).hexdigest()[:10]}"
 
     @property
-    def paths(self) -> tuple[Path, Path]:
+    def paths(self) -> Sides[Path]:
         """Where both videos lie."""
-        return self.folder / self.video_a, self.folder / self.video_b
+        return Sides(self.folder / self.video_a, self.folder / self.video_b)
 
 
 def statements_of(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from viddiff.build.shared import video_limits
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress
+from viddiff.core.types import Progress, Sides
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
@@ -28,7 +28,7 @@ def read_pair(
     poses: PoseReader | None = None,
     *,
     threads: int | None = None,
-) -> tuple[LoadedVideo, LoadedVideo]:
+) -> Sides[LoadedVideo]:
     """Both videos, read at the same time; each decoder then works on a core of its own.
 
     With ``poses``, pose is estimated in the same decoding passes.
@@ -38,8 +38,7 @@ def read_pair(
         functools.partial(read_clip, path, side, settings, store, on_progress, poses, threads=threads)
         for path, side in ((video_a, "a"), (video_b, "b"))
     ]
-    loaded_a, loaded_b = in_parallel(jobs, 2)
-    return loaded_a, loaded_b
+    return Sides(*in_parallel(jobs, 2))
 
 
 def read_clip(

@@ -99,4 +99,4 @@ def estimate(
         settings = settings.model_copy(update={"method": build.method_name(settings, compiled)})
     with show_progress() as progress:
         videos = build.read_pair(video_a, video_b, settings, store, progress)
-    return print_estimate(build.estimate_comparison(settings, *videos, statements), as_json)
+    return print_estimate(build.estimate_comparison(settings, videos.a, videos.b, statements), as_json)

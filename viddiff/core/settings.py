@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
@@ -119,12 +119,19 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get("VIDDIFF_CACHE_DIR") or platformdirs.user_cache_dir("viddiff"))
 
 
+class ModelNames(NamedTuple):
+    """The model strings of two roles."""
+
+    text: str
+    vision: str
+
+
 class Settings(BaseSettings):
     """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``.
 
     >>> settings = Settings(lm="openai/gpt-4o", fps=8)
     >>> settings.chosen_method, settings.model_names
-    ('two_looks', ('openai/gpt-4o', 'openai/gpt-4o'))
+    ('two_looks', ModelNames(text='openai/gpt-4o', vision='openai/gpt-4o'))
     """
 
     model_config = SettingsConfigDict(env_prefix="VIDDIFF_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
@@ -217,7 +224,7 @@ class Settings(BaseSettings):
     )
 
     @property
-    def model_names(self) -> tuple[str, str]:
+    def model_names(self) -> ModelNames:
         """The model strings of the text and the vision role.
 
         Raises:
@@ -229,7 +236,7 @@ class Settings(BaseSettings):
             vision = text
         if text is None or vision is None:
             raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
-        return text, vision
+        return ModelNames(text, vision)
 
     @property
     def chosen_method(self) -> str:

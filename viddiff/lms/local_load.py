@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from viddiff.core.errors import UsageError
 from viddiff.lms.local_weights import LocalModelError
@@ -13,17 +13,24 @@ from viddiff.lms.local_weights import LocalModelError
 DTYPES = ("float32", "bfloat16", "float16")
 
 
-def load(folder: Path, dtype: Any) -> tuple[Any, Any]:
+class ReaderAndModel(NamedTuple):
+    """Of transformers: what makes tokens of the input, a processor or a tokenizer, and the model."""
+
+    reader: Any
+    model: Any
+
+
+def load(folder: Path, dtype: Any) -> ReaderAndModel:
     """Processor and image-text model of a folder: nothing is fetched, unpickled, or run from it."""
     return _load(folder, dtype, "AutoProcessor", "AutoModelForImageTextToText")
 
 
-def load_text_model(folder: Path, dtype: Any) -> tuple[Any, Any]:
+def load_text_model(folder: Path, dtype: Any) -> ReaderAndModel:
     """Tokenizer and causal language model of a folder, as ``load``."""
     return _load(folder, dtype, "AutoTokenizer", "AutoModelForCausalLM")
 
 
-def _load(folder: Path, dtype: Any, reader: str, kind: str) -> tuple[Any, Any]:
+def _load(folder: Path, dtype: Any, reader: str, kind: str) -> ReaderAndModel:
     import transformers
 
     library: Any = transformers  # its types are partial
@@ -42,7 +49,7 @@ def _load(folder: Path, dtype: Any, reader: str, kind: str) -> tuple[Any, Any]:
     if info["missing_keys"] or info["mismatched_keys"]:
         # transformers would fill them with random numbers and continue.
         raise ValueError(f"weights are missing: {sorted(map(str, info['missing_keys']))[:3]}")
-    return processor, model
+    return ReaderAndModel(processor, model)
 
 
 @contextmanager

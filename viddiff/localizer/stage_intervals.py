@@ -38,12 +38,21 @@ def intervals_by_phases(
     return np.stack([edges[:-1], edges[1:]], axis=1).astype(np.int64)
 
 
-def borders_of(excursion: Excursion) -> tuple[float, float, float, float]:
-    """When the way out, the top and the way back begin, and when that ends, in seconds."""
+class Borders(NamedTuple):
+    """When the parts of an excursion begin, and when the last one ends, in seconds."""
+
+    out_s: float
+    top_s: float
+    back_s: float
+    stop_s: float
+
+
+def borders_of(excursion: Excursion) -> Borders:
+    """Where the way out, the top and the way back lie."""
     hold, top = excursion.hold, excursion.top or excursion.hold
     top_start_s = max(excursion.start_s, min(hold.start_s, top.start_s))
     top_stop_s = min(excursion.stop_s, max(hold.stop_s, top.stop_s))
-    return excursion.start_s, top_start_s, top_stop_s, excursion.stop_s
+    return Borders(excursion.start_s, top_start_s, top_stop_s, excursion.stop_s)
 
 
 class Repetition(NamedTuple):

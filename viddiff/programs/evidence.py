@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from viddiff.core.record import Record
-from viddiff.core.types import Difference, FrameRef, Measurement, Verdict
+from viddiff.core.types import Difference, FrameRef, Measurement, Sides, Verdict
 from viddiff.motion.measurement.decide import decide
-from viddiff.motion.measurement.pair import MeasuredPair, Segments, measurement
+from viddiff.motion.measurement.pair import NO_STAGES, MeasuredPair, Segments, measurement
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 from viddiff.video.close_up import close_up, nearest
 from viddiff.video.loaded import LoadedVideo
@@ -35,7 +35,7 @@ def evidence_of(
     pair: MeasuredPair,
     differences: Sequence[Difference],
     plans: Mapping[str, MeasurementSpec | NotMeasurable],
-    stages: tuple[Segments, Segments] = ((), ()),
+    stages: Sides[Segments] = NO_STAGES,
 ) -> tuple[MeasuredStatement, ...]:
     """The evidence for each difference.
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from pydantic import SerializeAsAny
 
 from viddiff.core.record import Record
-from viddiff.core.types import SIDES, Answer, Side, VideoInfo
+from viddiff.core.types import SIDES, Answer, Side, Sides, VideoInfo
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clip_views import CardViews, ComparedPair
 from viddiff.report.clips import EncodedClip
@@ -69,24 +69,19 @@ class PageData(Record):
     pair: SerializeAsAny[Record] | None
 
 
-def embed_clips(clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair) -> tuple[PlayerClip, PlayerClip]:
+def embed_clips(clips: Sides[EncodedClip], compared: ComparedPair) -> tuple[PlayerClip, ...]:
     """Both clips within the page."""
     return _player_clips(clips, compared, [f"data:video/mp4;base64,{base64.b64encode(c.mp4).decode()}" for c in clips])
 
 
-def link_clips(
-    clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, folder: Path
-) -> tuple[PlayerClip, PlayerClip]:
+def link_clips(clips: Sides[EncodedClip], compared: ComparedPair, folder: Path) -> tuple[PlayerClip, ...]:
     """Both clips in a folder next to the page; its name is quoted."""
     return _player_clips(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in SIDES])
 
 
-def _player_clips(
-    clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, sources: Sequence[str]
-) -> tuple[PlayerClip, PlayerClip]:
+def _player_clips(clips: Sides[EncodedClip], compared: ComparedPair, sources: Sequence[str]) -> tuple[PlayerClip, ...]:
     videos = (compared.video_a, compared.video_b)
-    a, b = (PlayerClip(*fields) for fields in zip(SIDES, videos, clips, sources, strict=True))
-    return a, b
+    return tuple(PlayerClip(*fields) for fields in zip(SIDES, videos, clips, sources, strict=True))
 
 
 def page_data(

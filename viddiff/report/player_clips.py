@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from viddiff.core.errors import VidDiffError
 from viddiff.core.files import document
+from viddiff.core.types import Sides
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.clips import LONGEST_LINKED_S, LONGEST_S, EncodedClip, make_clip
 from viddiff.report.media import Media
@@ -60,29 +61,21 @@ def player_clips_of(compared: ComparedPair, path: Path, media: Media, choice: Cl
         return PlayerClips((), LEFT_OUT)
     longest_s = LONGEST_LINKED_S if choice.link else LONGEST_S
     videos = find_videos(compared, media.videos, choice.videos, choice.folders)
-    encoded = make_clips(compared, videos, media, longest_s)
-    if isinstance(encoded, str):
-        return PlayerClips((), encoded)
-    return PlayerClips(_link_clips(encoded, compared, path) if choice.link else embed_clips(encoded, compared), "")
-
-
-def make_clips(
-    compared: ComparedPair, videos: tuple[Path | None, Path | None], media: Media, longest_s: float = LONGEST_S
-) -> tuple[EncodedClip, EncodedClip] | str:
-    """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
     encoded = []
-    for path, info in zip(videos, (compared.video_a, compared.video_b), strict=True):
-        if path is None:
-            return NO_VIDEOS
+    for video, info in zip(videos, (compared.video_a, compared.video_b), strict=True):
+        if video is None:
+            return PlayerClips((), NO_VIDEOS)
         try:
-            encoded.append(make_clip(path, info, media.cache_dir, media.limits, longest_s=longest_s))
+            encoded.append(make_clip(video, info, media.cache_dir, media.limits, longest_s=longest_s))
         except VidDiffError as error:
-            # The page may be sent to others: where the video lies is not their business.
-            return f"This page has no players: {str(error).replace(str(path), info.name)}"
-    return encoded[0], encoded[1]
+            # A finished comparison is never lost over its players. The page may be sent to others: where the video
+            # lies is not their business.
+            return PlayerClips((), f"This page has no players: {str(error).replace(str(video), info.name)}")
+    clips = Sides(*encoded)
+    return PlayerClips(_link_clips(clips, compared, path) if choice.link else embed_clips(clips, compared), "")
 
 
-def _link_clips(encoded: tuple[EncodedClip, EncodedClip], compared: ComparedPair, path: Path) -> tuple[PlayerClip, ...]:
+def _link_clips(encoded: Sides[EncodedClip], compared: ComparedPair, path: Path) -> tuple[PlayerClip, ...]:
     folder = path.with_name(f"{path.stem}_clips")
     clips = link_clips(encoded, compared, folder)
     for clip in clips:

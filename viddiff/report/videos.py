@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from viddiff.core.errors import InputError
-from viddiff.core.types import VideoInfo
+from viddiff.core.types import Sides, VideoInfo
 from viddiff.report.clip_views import ComparedPair
 from viddiff.video.probe import content_hash
 
@@ -16,7 +16,7 @@ def find_videos(
     known: tuple[Path | None, Path | None],
     named_videos: tuple[Path | None, Path | None],
     folders: Sequence[Path],
-) -> tuple[Path | None, Path | None]:
+) -> Sides[Path | None]:
     """The files of video A and B, None where one cannot be found.
 
     Args:
@@ -29,13 +29,13 @@ def find_videos(
         InputError: a named file is missing, or is another video than the one that was compared.
     """
     infos = (compared.video_a, compared.video_b)
-    paths = [
+    paths = (
         check_video(path, info)
         if path is not None
         else find_by_hash(info, (known_path,) if known_path else (), folders)
         for path, known_path, info in zip(named_videos, known, infos, strict=True)
-    ]
-    return paths[0], paths[1]
+    )
+    return Sides(*paths)
 
 
 def check_video(path: Path, info: VideoInfo) -> Path:

@@ -14,7 +14,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.timer import Timer
-from viddiff.core.types import Progress, Segment
+from viddiff.core.types import Progress, Segment, Sides
 from viddiff.localizer.alignment.align import align_features
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.localizer.alignment.repetitions import RepetitionAlignment, align_repetitions
@@ -116,7 +116,7 @@ class QueryAlignment:
         return pose if isinstance(pose, Pose) else None
 
     def _align(self, video: LoadedVideo, features: FeaturesName | None) -> ReferenceAlignment:
-        name, one, other, notices = describe((self.query, video), features, self.poses, self.settings)
+        name, one, other, notices = describe(Sides(self.query, video), features, self.poses, self.settings)
         pair = self._pair(video)
         cycles = (pair.a.cycles, pair.b.cycles) if pair else None
         by_repetition: RepetitionAlignment | None = None

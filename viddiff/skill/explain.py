@@ -125,16 +125,21 @@ def explain(
     trained = _load_model(Path(model), models.settings) if model else None
     action = models.action(action, trained.card.activity if trained else UNNAMED)
     aligned = QueryAlignment(query, references, features, parts, stages, models.settings, on_progress)
-    explanation, nearest = _explain(aligned, trained, models, action)
+    nearest = _nearest(aligned.references)
+    explanation = _explain(aligned, nearest, trained, models, action)
     files = (Path(query), Path(aligned.paths[1 + aligned.references.index(nearest)]))
     return explanation.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
 
 
 def _explain(
-    aligned: QueryAlignment, trained: TrainedModel | None, models: ExplanationModels, action: str
-) -> tuple[SkillExplanation, ReferenceAlignment]:
-    """The document, and the reference that it compares with."""
-    nearest, distance, score = _nearest(aligned.references), distance_of(aligned), None
+    aligned: QueryAlignment,
+    nearest: ReferenceAlignment,
+    trained: TrainedModel | None,
+    models: ExplanationModels,
+    action: str,
+) -> SkillExplanation:
+    """The document, whose findings compare with ``nearest``."""
+    distance, score = distance_of(aligned), None
     if trained:
         with aligned.timer("score"):
             score = score_video(trained, aligned.query, reader_for(trained, aligned.settings, aligned.poses))
@@ -161,7 +166,7 @@ def _explain(
             **answer,
             "notices": (*notices, *answer.get("notices", ())),
         },
-    ), nearest
+    )
 
 
 def _load_model(folder: Path, settings: Settings) -> TrainedModel:

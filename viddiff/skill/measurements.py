@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from viddiff.core.skill_explanation import ExplainedPart
-from viddiff.core.types import Finding, FrameRef
+from viddiff.core.types import Finding, FrameRef, Sides
 from viddiff.motion.measurement.pair import PosePair, Segments, measurement
 from viddiff.motion.measurement.parts import MatchedMoments, clearest_moment, differences_in
 from viddiff.motion.measurement.propose import MeasuredDifference
@@ -81,9 +81,9 @@ def costliest(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
     return sorted((part for part in parts if part.shown), key=lambda part: -(part.share or 0.0))
 
 
-def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
+def stages_of(parts: Sequence[ExplainedPart]) -> Sides[Segments]:
     """The parts of both clips; one that the reference does not have is not among its own."""
-    return (
+    return Sides(
         tuple(part.segment for part in parts),
         tuple(part.reference_segment for part in parts if not part.reason_unknown),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from viddiff import build
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.types import Progress, silent
+from viddiff.core.types import Progress, Sides, silent
 from viddiff.core.usage import Usage
 from viddiff.core.versions import versions
 from viddiff.video.loaded import LoadedVideo
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Clips in one request, at the most.
 _MOST_CLIPS = 3
+
+#: A notice.
+SAME_CLIP = "Both videos are the same clip: nothing was asked."
 
 
 class StepSession:
@@ -52,7 +55,7 @@ class StepSession:
         self.videos: tuple[Path | None, Path | None] = (None, None)
         self.doubts: list[str] = []
 
-    def pair(self, reference: str | PathLike[str], candidate: str | PathLike[str]) -> tuple[LoadedVideo, LoadedVideo]:
+    def pair(self, reference: str | PathLike[str], candidate: str | PathLike[str]) -> Sides[LoadedVideo]:
         """Both clips; ``start_b`` and ``stop_b`` are of the candidate."""
         self.videos = (Path(reference), Path(candidate))
         return build.read_pair(reference, candidate, self.settings, self.store, self.progress)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
-from viddiff.core.types import Localization, Side, Stage
+from viddiff.core.types import Localization, Side, Sides, Stage
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import PlannedPair, plan_pair
 from viddiff.synthetic.truth import LabelledDifference
@@ -141,7 +141,7 @@ def truth_of(pair: PlannedPair) -> PairTruth:
 
 
 def _clip(pair: PlannedPair, side: Side) -> SyntheticClip[Any]:
-    return pair.a if side == "a" else pair.b
+    return Sides(pair.a, pair.b).of(side)
 
 
 def _video(pair: PlannedPair, side: Side) -> dict[str, Any]:
@@ -157,9 +157,7 @@ def _key_frames(pair: PlannedPair, side: Side) -> dict[str, list[int]]:
     """The frames that show each difference, counted from the start of the clip."""
     fps = _clip(pair, side).performance.fps
     return {
-        str(number): [
-            round(time_s * fps) for time_s in (labelled.key_times_a_s if side == "a" else labelled.key_times_b_s)
-        ]
+        str(number): [round(time_s * fps) for time_s in Sides(labelled.key_times_a_s, labelled.key_times_b_s).of(side)]
         for number, labelled in enumerate(pair.differences)
     }
 

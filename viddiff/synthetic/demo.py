@@ -13,6 +13,7 @@ from viddiff.synthetic.body import Outfit
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.figure import Stance
+from viddiff.synthetic.out_and_back import StageFrames
 from viddiff.synthetic.scene import Room
 from viddiff.synthetic.squat import ACTION, ASPECTS, Arms, Squat
 from viddiff.synthetic.truth import LabelledDifference, true_differences
@@ -123,11 +124,11 @@ def _squats(rng: np.random.Generator) -> tuple[Squat, Squat]:
     return a, b
 
 
-def _frames(fps: int, total_s: float, fall_s: float, hold_s: float, rise_s: float) -> tuple[int, int, int, int, int]:
+def _frames(fps: int, total_s: float, fall_s: float, hold_s: float, rise_s: float) -> StageFrames:
     """Number of frames of each stage; what the squat leaves of ``total_s`` is spent standing, half of it before."""
     fall, hold, rise = round(fall_s * fps), round(hold_s * fps), round(rise_s * fps)
     standing = round(total_s * fps) - fall - hold - rise
-    return standing // 2, fall, hold, rise, standing - standing // 2
+    return StageFrames(standing // 2, fall, hold, rise, standing - standing // 2)
 
 
 def _camera(rng: np.random.Generator) -> Camera:

@@ -163,20 +163,21 @@ def _report(predicted: Floats, prepared: PreparedData, card: SkillModelCard) -> 
     """The told scores of the test part, and those by length alone, against its labels."""
     if not prepared.test:
         return None
-    model, length = _by_pairs(predicted, prepared) if len(prepared.test_pairs) else _by_scores(predicted, prepared)
-    return FitReport(model=model, length_only=length, notices=card.problems)
+    by = _by_pairs if len(prepared.test_pairs) else _by_scores
+    return by(predicted, prepared).model_copy(update={"notices": card.problems})
 
 
-def _by_pairs(predicted: Floats, prepared: PreparedData) -> tuple[PairScores, PairScores]:
+def _by_pairs(predicted: Floats, prepared: PreparedData) -> FitReport:
     lengths_s = [prepared.lasts[item.id] for item in prepared.items]
     lengths = np.array([prepared.lasts[item.id] for item in prepared.test])
-    return (
-        pair_scores("model", predicted, prepared.test_pairs),
-        pair_scores(_LENGTH, longer_is_better(lengths_s, prepared.train.pairs) * lengths, prepared.test_pairs),
+    by_length = longer_is_better(lengths_s, prepared.train.pairs) * lengths
+    return FitReport(
+        model=pair_scores("model", predicted, prepared.test_pairs),
+        length_only=pair_scores(_LENGTH, by_length, prepared.test_pairs),
     )
 
 
-def _by_scores(predicted: Floats, prepared: PreparedData) -> tuple[SkillScores, SkillScores]:
+def _by_scores(predicted: Floats, prepared: PreparedData) -> FitReport:
     scored = [prepared.items[row] for row in prepared.train.scored]
     performers, kinds = ([getattr(item, name) for item in prepared.test] for name in ("performer", "activity"))
     by_length = length_only(
@@ -187,9 +188,9 @@ def _by_scores(predicted: Floats, prepared: PreparedData) -> tuple[SkillScores, 
         kinds,
     )
     true = _true(prepared)
-    return (
-        skill_scores("model", predicted, true, performers, kinds),
-        skill_scores(_LENGTH, by_length, true, performers, kinds),
+    return FitReport(
+        model=skill_scores("model", predicted, true, performers, kinds),
+        length_only=skill_scores(_LENGTH, by_length, true, performers, kinds),
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Answer, Difference, Side, Status
+from viddiff.core.types import Answer, Difference, Side, Sides, Status
 
 ReleaseName = Literal["557", "549", "pairs", "synthetic", "other"]
 
@@ -59,7 +59,7 @@ class Sample(Record):
 
     def video(self, side: Side) -> VideoRef:
         """One of both videos."""
-        return self.video_a if side == "a" else self.video_b
+        return Sides(self.video_a, self.video_b).of(side)
 
 
 class DataSet(Record):

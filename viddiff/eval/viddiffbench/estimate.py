@@ -24,7 +24,7 @@ def estimate_run(options: EvalOptions, settings: Settings) -> CostEstimate:
     if options.mode == "open" and options.judge == "lm":
         n_calls = 2 * len(samples)
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)
-        judge = settings.judge_lm or settings.model_names[0]
+        judge = settings.judge_lm or settings.model_names.text
         roles.append(estimate_role("judge", judge, n_calls, 0, tokens, settings))
     check_spending_limit([role.model for role in roles], settings)
     return CostEstimate.within_limits(method.name, roles, settings)

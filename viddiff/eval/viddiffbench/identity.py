@@ -7,7 +7,7 @@ from pathlib import Path
 
 from viddiff import build
 from viddiff.core.files import read_bytes
-from viddiff.core.settings import Settings
+from viddiff.core.settings import ModelNames, Settings
 from viddiff.eval.manifest import prompts_hash, writer_versions
 from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.eval.viddiffbench.manifest import Manifest
@@ -29,10 +29,10 @@ def manifest_of(
     """What decides the result."""
     model_of_role: dict[str, str] = {}
     if method.asks_models:
-        names = (lms.lms["text"].model, lms.lms["vision"].model) if lms is not None else settings.model_names
-        model_of_role = dict(zip(("text", "vision"), names, strict=True))
+        names = settings.model_names if lms is None else ModelNames(lms.lms["text"].model, lms.lms["vision"].model)
+        model_of_role = names._asdict()
     elif settings.plans == "model":
-        model_of_role = {"text": lms.lms["text"].model if lms is not None else settings.model_names[0]}
+        model_of_role = {"text": lms.lms["text"].model if lms is not None else settings.model_names.text}
     deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None

@@ -15,7 +15,7 @@ import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json, read_bytes, write_cache_file
@@ -60,7 +60,14 @@ def faster(float32_s: float, bfloat16_s: float) -> Precision:
     return "bfloat16" if bfloat16_s * _FASTER < float32_s else "float32"
 
 
-def measure() -> tuple[float, float]:
+class BlockSeconds(NamedTuple):
+    """Seconds of a block of a vision transformer in each precision."""
+
+    float32_s: float
+    bfloat16_s: float
+
+
+def measure() -> BlockSeconds:
     """Seconds of a block of a vision transformer in float32 and in bfloat16; takes about a second.
 
     In turns, and the best of each, so that other processes on the machine do not decide.
@@ -82,7 +89,7 @@ def measure() -> tuple[float, float]:
             if best[1] > 3 * best[0]:
                 # Emulated: nothing more is to be learned, and it is slow.
                 break
-    return cast("tuple[float, float]", tuple(best))
+    return BlockSeconds(*best)
 
 
 @functools.cache

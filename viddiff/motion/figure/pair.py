@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from viddiff.core.types import Measurement, Segment
+from viddiff.core.types import Measurement, Segment, Sides
 from viddiff.motion.figure import features
 from viddiff.motion.figure.cache import figure_of
 from viddiff.motion.figure.features import Outline, read_figure
 from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.figure.tracking import FigureTrack
-from viddiff.motion.measurement.pair import Readings, Segments, measurement, natural_spec
+from viddiff.motion.measurement.pair import Readings, Segments, natural_spec, read_rows
 from viddiff.motion.measurement.propose import MeasuredDifference, clearest, compare
 from viddiff.motion.measurement.reading import Cause, Reading, Refusal
 from viddiff.motion.measurement.spec import MeasurementSpec
@@ -95,17 +95,15 @@ class OutlinePair:
 
     def table(self) -> tuple[Measurement, ...]:
         """See ``MeasuredPair.table``."""
-        specs = [natural_spec(QUANTITIES[name]) for name in READ_AS]
-        rows = [measurement(spec, *self.read(spec)) for spec in specs]
-        return tuple(row for row in rows if row.a is not None or row.b is not None)
+        return read_rows(self, (natural_spec(QUANTITIES[name]) for name in READ_AS))
 
-    def segments(self) -> tuple[Segments, Segments]:
+    def segments(self) -> Sides[Segments]:
         """The stages that the motion shows; with a pause only where both clips have one."""
         pairs = list(zip(self.tracks, (video.info.stop_s for video in self.videos), strict=True))
         a, b = (natural_stages(track, stop_s) for track, stop_s in pairs)
         if [segment.stage for segment in a] != [segment.stage for segment in b]:
             a, b = (_plain_segments(track, stop_s) for track, stop_s in pairs)
-        return a, b
+        return Sides(a, b)
 
 
 def _shows(name: str, spec: MeasurementSpec) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from viddiff.core.types import Measurement, Segment
+from viddiff.core.types import Measurement, Segment, Sides
 from viddiff.motion.cycles import Span, cycles_of
 from viddiff.motion.measurement.decide import clear_difference
 from viddiff.motion.measurement.evaluate import read
@@ -22,6 +22,7 @@ from viddiff.motion.quantities import QUANTITIES, Quantity
 Readings = tuple[Reading, Reading]
 #: The stages of a clip, in order.
 Segments = tuple[Segment, ...]
+NO_STAGES: Sides[Segments] = Sides((), ())
 
 
 class MeasuredPair(Protocol):
@@ -44,7 +45,7 @@ class MeasuredPair(Protocol):
     def table(self) -> tuple[Measurement, ...]:
         """Every quantity that can be read from one of the clips at least."""
 
-    def segments(self) -> tuple[Segments, Segments]:
+    def segments(self) -> Sides[Segments]:
         """The parts of the movement in each clip, the same in both, in order and without gaps."""
 
 
@@ -74,16 +75,20 @@ class PosePair:
     def table(self) -> tuple[Measurement, ...]:
         """See ``MeasuredPair.table``; each quantity at the moment that tells."""
         specs = [natural_spec(quantity) for quantity in QUANTITIES.values() if quantity.kind != "events"]
-        rows = [measurement(spec, *self.read(spec)) for spec in specs]
-        return tuple(row for row in rows if row.a is not None or row.b is not None)
+        return read_rows(self, specs)
 
-    def segments(self) -> tuple[Segments, Segments]:
+    def segments(self) -> Sides[Segments]:
         """Start, movement and end; each repetition on its own where both clips have as many."""
         moves = _moves(self.a), _moves(self.b)
         if len(moves[0]) != len(moves[1]):
             moves = [active_span(self.a)], [active_span(self.b)]
-        a, b = (_tile(spans, *part_s) for spans, part_s in zip(moves, self.parts_s, strict=True))
-        return a, b
+        return Sides(*(_tile(spans, *part_s) for spans, part_s in zip(moves, self.parts_s, strict=True)))
+
+
+def read_rows(pair: MeasuredPair, specs: Iterable[MeasurementSpec]) -> tuple[Measurement, ...]:
+    """What can be read from one of the clips at least."""
+    rows = (measurement(spec, *pair.read(spec)) for spec in specs)
+    return tuple(row for row in rows if row.a is not None or row.b is not None)
 
 
 def clip_of(pose: Pose) -> MeasuredClip:

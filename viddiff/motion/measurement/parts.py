@@ -10,7 +10,7 @@ from statistics import fmean
 import numpy as np
 
 from viddiff.core.arrays import Floats
-from viddiff.core.types import Segment
+from viddiff.core.types import Segment, Sides
 from viddiff.motion.measurement.aligned import values_at
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.pair import PosePair, Segments
@@ -60,7 +60,7 @@ class MatchedMoments:
 
 
 def differences_in(
-    part: Segment, pair: PosePair, stages: tuple[Segments, Segments], matched: MatchedMoments, n: int
+    part: Segment, pair: PosePair, stages: Sides[Segments], matched: MatchedMoments, n: int
 ) -> tuple[MeasuredDifference, ...]:
     """Up to ``n`` differences, the clearest first, each told of the first clip: more than their uncertainty apart.
 
@@ -72,11 +72,11 @@ def differences_in(
     """
 
     def difference_by(spec: MeasurementSpec) -> MeasuredDifference | None:
-        a, b = read(spec, pair.a, stages[0]), read(_of_nth(spec, matched.nth), pair.b, stages[1])
+        a, b = read(spec, pair.a, stages.a), read(_of_nth(spec, matched.nth), pair.b, stages.b)
         error = math.hypot(b.error or 0.0, _slip(spec, pair, matched), _scatter(spec, pair, b, matched.others))
         return compare(spec, a, b.model_copy(update={"error": error}), part)
 
-    return clearest(map(difference_by, _candidates(part, pair, stages[0])), n)
+    return clearest(map(difference_by, _candidates(part, pair, stages.a)), n)
 
 
 def _of_nth(spec: MeasurementSpec, nth: int | None) -> MeasurementSpec:

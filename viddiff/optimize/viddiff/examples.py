@@ -15,7 +15,7 @@ import dspy
 from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress, Proposal, Stage, silent
+from viddiff.core.types import Progress, Proposal, Sides, Stage, silent
 from viddiff.eval.viddiffbench.data.videos import Locate, read_video
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods import MethodContext, labelled_differences
@@ -33,7 +33,7 @@ from viddiff.video import FrameStore
 from viddiff.video.loaded import FrameSequence, LoadedVideo
 
 #: Both videos of a pair, read.
-ReadPair = Callable[[Sample], tuple[LoadedVideo, LoadedVideo]]
+ReadPair = Callable[[Sample], Sides[LoadedVideo]]
 #: What is asked of a pair, with the frames and measurements that are shown.
 QuestionsOf = Callable[[Sample, LoadedVideo, LoadedVideo], Sequence[Question]]
 
@@ -170,13 +170,12 @@ def pair_reader(settings: Settings, locate: Locate, store: FrameStore, poses: Po
     The reader raises InputError where a video is not there or cannot be read.
     """
 
-    def read(sample: Sample) -> tuple[LoadedVideo, LoadedVideo]:
+    def read(sample: Sample) -> Sides[LoadedVideo]:
         jobs = [
             functools.partial(read_video, sample, side, locate, settings, VIDDIFF_FPS, store, poses)
             for side in ("a", "b")
         ]
-        a, b = in_parallel(jobs, 2)
-        return a, b
+        return Sides(*in_parallel(jobs, 2))
 
     return read
 

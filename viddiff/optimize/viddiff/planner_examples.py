@@ -74,7 +74,8 @@ def read_pairs(
     notices: list[str] = []
     for number, sample in enumerate(samples):
         progress("measuring pairs", number, len(samples))
-        pairs[sample.key], pair_notices = pair_of(*read(sample), poses)
+        videos = read(sample)
+        pairs[sample.key], pair_notices = pair_of(videos.a, videos.b, poses)
         notices.extend(f"Pair {sample.key!r}: {notice}" for notice in pair_notices)
     progress("measuring pairs", len(samples), len(samples))
     return WithNotices(pairs, tuple(notices))

@@ -10,7 +10,7 @@ import dspy
 import numpy as np
 
 from viddiff.core.settings import Settings
-from viddiff.core.types import Difference, Progress, silent
+from viddiff.core.types import Difference, Progress, Sides, silent
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
@@ -116,7 +116,7 @@ def pair_examples(
     return examples
 
 
-def overviews(a: LoadedVideo, b: LoadedVideo, settings: Settings) -> tuple[Clip, Clip]:
+def overviews(a: LoadedVideo, b: LoadedVideo, settings: Settings) -> Sides[Clip]:
     """Small frames over all of both videos, as many as the effort of the settings shows."""
     effort = EFFORTS[settings.effort]
     frames = [
@@ -125,7 +125,7 @@ def overviews(a: LoadedVideo, b: LoadedVideo, settings: Settings) -> tuple[Clip,
         )
         for video in (a, b)
     ]
-    return Clip.of("A", frames[0]), Clip.of("B", frames[1])
+    return Sides(Clip.of("A", frames[0]), Clip.of("B", frames[1]))
 
 
 def close_frames(
@@ -134,11 +134,11 @@ def close_frames(
     a: LoadedVideo,
     b: LoadedVideo,
     settings: Settings,
-) -> tuple[Clip, Clip]:
+) -> Sides[Clip]:
     """Frames of the key times of the data, as one call of the judge shows them."""
     effort = EFFORTS[settings.effort]
     views = views_of(differences, moments, a, b, effort.close_frames, effort.close_side)
-    return Clip.of("A", views.a), Clip.of("B", views.b)
+    return Sides(Clip.of("A", views.a), Clip.of("B", views.b))
 
 
 def measurement_texts(

@@ -15,12 +15,12 @@ import dspy
 
 from viddiff.core.parallel import in_parallel
 from viddiff.core.skill_explanation import Advice
-from viddiff.core.types import Difference, Finding, FrameRef, Progress, Segment, Verdict, silent
+from viddiff.core.types import Difference, Finding, FrameRef, Progress, Segment, Sides, Verdict, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.grammar import measurement_of
-from viddiff.motion.measurement.pair import MeasuredPair, Segments
+from viddiff.motion.measurement.pair import NO_STAGES, MeasuredPair, Segments
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 from viddiff.motion.phases import part_phrase
 from viddiff.programs.caller import Caller
@@ -65,7 +65,7 @@ class Readings:
     """What numbers are read from: both clips and their parts; ``pair`` None: nothing is measured."""
 
     pair: MeasuredPair | None = None
-    stages: tuple[Segments, Segments] = ((), ())
+    stages: Sides[Segments] = NO_STAGES
 
 
 class PartStatements(NamedTuple):

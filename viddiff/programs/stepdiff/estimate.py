@@ -89,7 +89,7 @@ def estimate_descriptions(
 
 def estimate_roles(program: str, calls_of_role: Mapping[Role, Sequence[Calls]], settings: Settings) -> CostEstimate:
     """The estimate of calls by role; raises as ``estimate_calls``."""
-    names = dict(zip(("text", "vision"), settings.model_names, strict=True))
+    names = settings.model_names._asdict()
     check_spending_limit([names[role] for role in calls_of_role], settings)
     roles = []
     for role, calls in calls_of_role.items():

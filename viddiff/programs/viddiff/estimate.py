@@ -41,7 +41,7 @@ def estimate_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimat
     """The call that plans what is measured, where a model does."""
     if settings.plans != "model":
         return ()
-    text = settings.model_names[0]
+    text = settings.model_names.text
     check_spending_limit([text], settings)
     tokens = PLANNER_TOKENS + n_statements * STATEMENT_TOKENS, n_statements * PLANNER_ANSWER
     return (estimate_role("text", text, 1, 0, tokens, settings),)
@@ -82,7 +82,7 @@ def estimate_two_looks(
     n_statements = settings.n_differences if differences is None else len(differences)
     finds = differences is not None or settings.proposer == "text"
     text = estimate_text_proposer(1, settings) if differences is None else ()
-    check_spending_limit([*(role.model for role in text), settings.model_names[1]], settings)
+    check_spending_limit([*(role.model for role in text), settings.model_names.vision], settings)
     looks = estimate_looks([pair_size(video_a, video_b, n_statements, finds)], settings)
     return CostEstimate.within_limits("two_looks", (*text, looks), settings)
 

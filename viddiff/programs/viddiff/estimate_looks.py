@@ -61,7 +61,7 @@ def estimate_finder(pairs: Iterable[PairSize], settings: Settings) -> RoleEstima
 
 def estimate_looks(pairs: Iterable[PairSize], settings: Settings, judges: bool = True) -> RoleEstimate:
     """The vision role over all pairs; ``judges``: whether looks follow the overview."""
-    effort, vision = EFFORTS[settings.effort], settings.model_names[1]
+    effort, vision = EFFORTS[settings.effort], settings.model_names.vision
     limits = limits_of(vision, settings.models, settings.api_base is None)
     calls = images = input_tokens = output_tokens = 0
     for pair in pairs:
@@ -78,7 +78,7 @@ def estimate_text_proposer(n_pairs: int, settings: Settings) -> tuple[RoleEstima
     if settings.proposer == "overview":
         return ()
     tokens = n_pairs * PROPOSER_TOKENS, n_pairs * PROPOSER_ANSWER
-    return (estimate_role("text", settings.model_names[0], n_pairs, 0, tokens, settings),)
+    return (estimate_role("text", settings.model_names.text, n_pairs, 0, tokens, settings),)
 
 
 class Step(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from viddiff.core.types import Localization, Measurement, Proposal
+from viddiff.core.types import Localization, Measurement, Proposal, Sides
 from viddiff.localizer.strategies import STRATEGIES
+from viddiff.motion.measurement.pair import NO_STAGES
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.evidence import evidence_of
@@ -45,7 +46,7 @@ def measure_pair(
     plan_of, plan_notices = plans.plan(action, proposal.differences, [stage.name for stage in proposal.stages])
     found_by = [STRATEGIES.get(one.strategy) for one in located]
     measures_stages = all(strategy is not None and strategy.measures_stages for strategy in found_by)
-    stages = (located[0].segments, located[1].segments) if measures_stages else ((), ())
+    stages = Sides(located[0].segments, located[1].segments) if measures_stages else NO_STAGES
     evidence = evidence_of(pair, proposal.differences, plan_of, stages)
     measurements = {one.difference.key: (one.measurement,) for one in evidence if one.measurement is not None}
     return Measurements(measurements, pair.table(), (*notices, *plan_notices))

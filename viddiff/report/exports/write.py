@@ -10,7 +10,7 @@ from typing import Literal
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.skill_explanation import SkillExplanation
-from viddiff.core.types import SIDES, FrameRef, Progress, Side, silent
+from viddiff.core.types import SIDES, FrameRef, Progress, Side, Sides, silent
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clip_views import ComparedPair, PairDocument
 from viddiff.report.curves import Curves
@@ -156,7 +156,7 @@ def write_captioned_video(
     lines: Sequence[captions.CaptionLine],
     folder: Path,
     choice: Choice,
-    videos: tuple[Path | None, Path | None],
+    videos: Sides[Path | None],
     limits: Limits,
     progress: Progress,
 ) -> list[Path]:
@@ -185,7 +185,7 @@ def write_captioned_video(
 
 
 def _write_images(
-    comparison: PairDocument, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
+    comparison: PairDocument, folder: Path, videos: Sides[Path | None], media: Media, curves: Curves
 ) -> list[Path]:
     frames = {side: pictures.frames_to_show(comparison, side) for side in SIDES}
     return pictures.write_pictures(comparison, folder, frame_reader(comparison, frames, videos, media), curves)
@@ -194,7 +194,7 @@ def _write_images(
 def frame_reader(
     compared: ComparedPair,
     frames: Mapping[Side, Sequence[FrameRef]],
-    videos: tuple[Path | None, Path | None],
+    videos: Sides[Path | None],
     media: Media,
 ) -> ReadFrame:
     """Frames that are kept or, where one is not, from the videos: decoded at once, when the first is missed.

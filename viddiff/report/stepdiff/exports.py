@@ -10,7 +10,7 @@ from typing import NamedTuple
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
 from viddiff.core.formatting import one_line
-from viddiff.core.types import FrameRef, Progress, Side, silent
+from viddiff.core.types import FrameRef, Progress, Side, Sides, silent
 from viddiff.programs.stepdiff.results import (
     AnyStepDocument,
     ComparedSteps,
@@ -96,7 +96,7 @@ class PictureContent:
 
 
 def write_images(
-    document: ComparedSteps | StepAnswer, folder: Path, videos: tuple[Path | None, Path | None], media: Media
+    document: ComparedSteps | StepAnswer, folder: Path, videos: Sides[Path | None], media: Media
 ) -> list[Path]:
     """Write a JPEG for each difference, or the answer, that frames show; returns the files.
 

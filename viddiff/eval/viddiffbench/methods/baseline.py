@@ -16,7 +16,7 @@ def estimate(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[
     """One call a pair, with as many images as it may hold."""
     n_images = MAX_IMAGES * len(samples)
     tokens = (len(samples) * QUESTION_TOKENS + n_images * image_tokens(settings), len(samples) * PROPOSER_ANSWER)
-    return [estimate_role("vision", settings.model_names[1], len(samples), n_images, tokens, settings)]
+    return [estimate_role("vision", settings.model_names.vision, len(samples), n_images, tokens, settings)]
 
 
 @method("baseline", "Baseline", n_images=MAX_IMAGES, fps=BASELINE_FPS, estimate=estimate)
