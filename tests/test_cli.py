@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer,
 from tests.support.wires import obliging
 from viddiff.cli import app, main, options
 from viddiff.core.comparison import Comparison
+from viddiff.core.types import JudgeName
 from viddiff.localizer.strategies import STRATEGIES
 
 HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")
@@ -71,6 +73,7 @@ print(show(app, "viddiff"), *(m for m in sys.argv[1:] if m in sys.modules))
 
 def test_help_names_all_that_is_registered() -> None:
     assert list(STRATEGIES) == list(options.LOCALIZERS)
+    assert get_args(JudgeName) == options.JUDGES
     found = 0
     for command in ("compare", "eval", "compile"):
         for parameter in app.commands[command].params:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import COMPONENTS, OF_ONE_PAIR, OPTIMIZERS, Command, NameIn, settings_options_without
+from viddiff.cli.options import COMPONENTS, JUDGES, OF_ONE_PAIR, OPTIMIZERS, Command, NameIn, settings_options_without
 from viddiff.cli.output import dry_run_option, json_option
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 @click.option("--reflect-with-images", is_flag=True, help="Show the reflection model the frames (GEPA).")
 @click.option(
     "--judge",
-    type=click.Choice(["lm", "lexical", "none"]),
+    type=click.Choice(JUDGES),
     default="lm",
     show_default=True,
     help="Proposer: who matches proposed statements to labels. Captioner: lm tells which captions agree with "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.cli import steps_files
-from viddiff.cli.options import LOCALIZER_HELP, METHODS, OF_ONE_PAIR, Command, NameIn, settings_options_without
+from viddiff.cli.options import JUDGES, LOCALIZER_HELP, METHODS, OF_ONE_PAIR, Command, NameIn, settings_options_without
 from viddiff.cli.output import dry_run_option, json_option
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--allow-missing", is_flag=True, help="Count pairs whose videos are missing instead of stopping.")
 @click.option(
     "--judge",
-    type=click.Choice(["lm", "lexical", "none"]),
+    type=click.Choice(JUDGES),
     help="Who matches open-mode statements to labels; only lm is comparable to published scores.  [lm]",
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), help="Where clips are read and embedded.  [local]")

@@ -24,6 +24,8 @@ COMPONENTS = (
     *("differencer", "proposer", "planner", "finder", "judge"),
 )
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
+#: Who judges what is compared with labels by its meaning.
+JUDGES = ("lm", "lexical", "none")
 POSE_ESTIMATORS = ("blazepose", "rtmpose", "none")
 #: What ``--localizer`` says everywhere.
 LOCALIZER_HELP = f"How stages are found: {', '.join(LOCALIZERS)}"

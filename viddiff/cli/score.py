@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.cli import steps_files
-from viddiff.cli.options import MODEL_OPTIONS, F
+from viddiff.cli.options import JUDGES, MODEL_OPTIONS, F
 from viddiff.cli.output import json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from viddiff.core.types import JudgeName
     from viddiff.eval.viddiffbench.manifest import Mode
-    from viddiff.eval.viddiffbench.matchers import MatcherName
     from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
 
 
@@ -34,7 +34,7 @@ def model_options(function: F) -> F:
 )
 @click.option(
     "--judge",
-    type=click.Choice(["lm", "lexical", "none"]),
+    type=click.Choice(JUDGES),
     help="What matches open predictions to labels; scores of any but lm are not comparable. DiffCap: lm tells which "
     "captions agree with labelled ones.  [lm; files of StepDiff: none]",
 )
@@ -51,7 +51,7 @@ def score(
     predictions: str,
     data: str,
     mode: Mode | None,
-    judge: MatcherName | None,
+    judge: JudgeName | None,
     official: bool,
     official_opposites: bool,
     out: str | None,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from viddiff.core.settings import Settings
+    from viddiff.core.types import JudgeName
     from viddiff.eval.stepdiff.items import StepData
-    from viddiff.eval.viddiffbench.matchers import MatcherName
 
 #: Flags that are of labelled pairs alone.
 _OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
@@ -40,7 +40,7 @@ def score(
     path: Path,
     out: Path | None,
     as_json: bool,
-    judge: MatcherName | None = None,
+    judge: JudgeName | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> int:
     """``viddiff score``; the rows determine the task.

@@ -26,6 +26,8 @@ SWAPPED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 NumFrames = Literal["1", "gt_1"]
 #: Where in the movement a part lies; "rest": between two repetitions.
 Phase = Literal["start", "way out", "hold", "way back", "rest", "end"]
+#: Who judges what is compared with labels by its meaning: a model, shared words, or nobody.
+JudgeName = Literal["lm", "lexical", "none"]
 Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
 #: Why there is no answer. "unasked": the money or the model was gone before; "internal": a bug of ours.
 FailureKind = Literal[

@@ -10,13 +10,12 @@ from pydantic import Field, ValidationError
 
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record, first_invalid_field
+from viddiff.core.types import JudgeName
 from viddiff.optimize.registry import Budget
 from viddiff.programs.compiled.registry import ComponentName
 
 #: "ab": what is labelled a or b, as closed accuracy counts it; "abc": "no visible difference" as well.
 Labels = Literal["ab", "abc"]
-#: Who judges what is compared with labels by its meaning: a model, shared words, or nobody.
-JudgeKind = Literal["lm", "lexical", "none"]
 
 if TYPE_CHECKING:
     import dspy
@@ -48,7 +47,7 @@ class Request(Record):
     """Whether the differencer is asked in both orders, to teach against following the order."""
     reflect_with_images: bool = False
     """Whether the reflection model sees the frames."""
-    judge: JudgeKind = "lm"
+    judge: JudgeName = "lm"
     """Who matches a proposer's statements to labels."""
     train_limit: int | None = None
     """Only the first so many pairs of train."""

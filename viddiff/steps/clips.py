@@ -7,14 +7,13 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from viddiff import build
-from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import FrameRef, Progress
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences
 from viddiff.steps.documents import StepAnswer, StepComparison, StepRanking
 from viddiff.steps.inputs import check_candidates, check_categories, check_text
 from viddiff.steps.programs import answerer, captioner, ranker
-from viddiff.steps.session import StepSession
+from viddiff.steps.session import SAME_CLIP, StepSession
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
@@ -68,10 +67,9 @@ def compare(
     a, b = asking.pair(reference, candidate)
     if build.is_same_input(a, b):
         differences = tuple(CategoryDifferences(category=name) for name in names)
-        notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
-        return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=differences).with_media(
-            asking.media
-        )
+        return StepComparison(
+            **asking.about(step, a, (SAME_CLIP,)), candidate=b.info, categories=differences
+        ).with_media(asking.media)
     program = captioner(asking, checks)
     reference_clip, (other,) = asking.show(a, [b])
     differences = asking.ask(program, step=step, reference=reference_clip, candidate=other, categories=names).categories

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff import build
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.programs.stepdiff.results import CATEGORIES
 from viddiff.steps.documents import InstructionComparison
 from viddiff.steps.inputs import check_categories
-from viddiff.steps.session import StepSession
+from viddiff.steps.session import SAME_CLIP, StepSession
 from viddiff.video.loaded import LoadedVideo
 from viddiff.video.transcript import Cue, cues_within, read_transcript
 
@@ -65,8 +64,7 @@ def compare_videos(
         raise UsageError("A projector compares clips of one step and finds none: name the step (--step).")
     a, b = asking.pair(reference, candidate)
     if build.is_same_input(a, b):
-        notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
-        same = InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
+        same = InstructionComparison(**asking.about("", a, (SAME_CLIP,)), candidate=b.info, steps=())
         return same.with_media(asking.media)
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)
     cues_of = (of_part(cues[0], a, transcripts[0]), of_part(cues[1], b, transcripts[1]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from viddiff.core.types import Stage
 from viddiff.synthetic.arms import HANGING, ON_HIPS, plumb
 from viddiff.synthetic.figure import FigurePose, Stance, angle_deg
-from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, frames_of, pause, tempo
+from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, elbows_out, frames_of, pause, tempo
 from viddiff.synthetic.parameters import Action, Parameter, Values
 from viddiff.synthetic.truth import Aspect
 
@@ -75,11 +75,6 @@ def _head_lift_deg(bend: ForwardBend) -> float:
     return angle_deg(held.trunk_axes[:, 1], held.head_axes[:, 1])
 
 
-def _elbows_out(bend: ForwardBend) -> float:
-    left, right = bend.held.arms
-    return float(left.elbow[0] - right.elbow[0]) / 2
-
-
 def _perform(values: Values, fps: int, phase: float) -> ForwardBend:
     return ForwardBend(
         fps=fps,
@@ -115,7 +110,7 @@ FORWARD_BEND: Action[ForwardBend] = Action(
         Aspect("head", "raised head", "The head is lifted more, away from the line of the trunk, during the bend.",
                _DOWN, "1", ("stay down",), "deg", 14.0, _head_lift_deg),
         Aspect("arms", "hands on hips", "The hands rest on the hips, with the elbows out to the sides.",
-               "A photo of a person with the hands on the hips.", "1", ("stand",), STATURE, 0.05, _elbows_out),
+               "A photo of a person with the hands on the hips.", "1", ("stand",), STATURE, 0.05, elbows_out),
         Aspect("stance", "stance width", "The feet are placed wider apart.",
                "A photo of a person standing with the feet apart.", "1", ("stand",), STATURE, 0.05,
                lambda bend: bend.stance_width),

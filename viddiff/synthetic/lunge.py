@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from viddiff.core.types import Stage
 from viddiff.synthetic.arms import HANGING, ON_HIPS
 from viddiff.synthetic.figure import FigurePose, Foot, Stance, highest_hip
-from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, frames_of, pause, tempo
+from viddiff.synthetic.out_and_back import ACTION_S, HOLD_S, STATURE, OutAndBack, elbows_out, frames_of, pause, tempo
 from viddiff.synthetic.parameters import Action, Parameter, Values
 from viddiff.synthetic.truth import Aspect
 
@@ -85,12 +85,6 @@ def _leads(lunge: Lunge) -> float:
     return float(left.ankle[2] > right.ankle[2])
 
 
-def _elbows_out(lunge: Lunge) -> float:
-    """How far the elbows stand out to the sides."""
-    left, right = lunge.held.arms
-    return float(left.elbow[0] - right.elbow[0]) / 2
-
-
 def _perform(values: Values, fps: int, phase: float) -> Lunge:
     return Lunge(
         fps=fps,
@@ -129,7 +123,7 @@ LUNGE: Action[Lunge] = Action(
         Aspect("lean", "trunk lean", "The trunk leans further forward in the lunge.",
                _DEEP, "1", ("hold the lunge",), "deg", 6.0, lambda lunge: lunge.lean_deg),
         Aspect("arms", "hands on hips", "The hands rest on the hips, with the elbows out to the sides.",
-               "A photo of a person with the hands on the hips.", "1", ("stand",), STATURE, 0.05, _elbows_out),
+               "A photo of a person with the hands on the hips.", "1", ("stand",), STATURE, 0.05, elbows_out),
         tempo(Lunge, "The lunge, from the step forward until standing again, takes longer.",
               "A video of a person doing one lunge."),
         pause(Lunge, "The lunge is held longer before stepping back.", "A video of a person holding a lunge."),

@@ -77,6 +77,12 @@ class OutAndBack(Performance, ABC):
         return float(left.ankle[0] - right.ankle[0])
 
 
+def elbows_out(performance: OutAndBack) -> float:
+    """How far the elbows stand out to the sides in the hold."""
+    left, right = performance.held.arms
+    return float(left.elbow[0] - right.elbow[0]) / 2
+
+
 def frames_of(fps: int, values: Values) -> StageFrames:
     """The length of each stage; the way out takes a little longer than the way back.
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from viddiff.build import models
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import Settings
+from viddiff.core.types import JudgeName
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.lms.adapters import AdapterName
-
-MatcherName = Literal["none", "lexical", "lm"]
 
 #: Statements share a difference, for the lexical matcher, from this overlap of their words on (Jaccard).
 _OVERLAP = 0.3
@@ -116,7 +115,7 @@ class LMMatcher:
 
 
 def make_matcher(
-    name: MatcherName, lms: LMs | None = None, attempts: int = 3, adapter: AdapterName = "chat"
+    name: JudgeName, lms: LMs | None = None, attempts: int = 3, adapter: AdapterName = "chat"
 ) -> StatementMatcher:
     """The matcher that a user names (``--judge``).
 
@@ -130,7 +129,7 @@ def make_matcher(
     return WordingMatcher() if name == "none" else LexicalMatcher()
 
 
-def matcher_of(name: MatcherName, settings: Settings, lms: LMs | None = None) -> StatementMatcher:
+def matcher_of(name: JudgeName, settings: Settings, lms: LMs | None = None) -> StatementMatcher:
     """The matcher that a user names, with the models given or else those of the settings.
 
     Raises:

@@ -9,9 +9,9 @@ from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record, parse_options
 from viddiff.core.settings import Settings
+from viddiff.core.types import JudgeName
 from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.manifest import Control, Mode
-from viddiff.eval.viddiffbench.matchers import MatcherName
 from viddiff.eval.viddiffbench.methods import METHODS, Method
 
 
@@ -40,7 +40,7 @@ class EvalOptions(Record):
     """(i, n): every n-th pair from the i-th on, counted from 1."""
     allow_missing: bool = False
     """Leave out pairs whose videos are not there."""
-    judge: MatcherName = "lm"
+    judge: JudgeName = "lm"
     """Who matches statements in open mode."""
     engine: Literal["local", "ray"] = "local"
     """Where pairs are compared: in this process, or on a Ray cluster."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress
+from viddiff.core.types import JudgeName, Progress
 from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.eval.viddiffbench.manifest import Mode
-from viddiff.eval.viddiffbench.matchers import MatcherName, matcher_of
+from viddiff.eval.viddiffbench.matchers import matcher_of
 from viddiff.eval.viddiffbench.matching import match_all
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, closed_scores, open_scores
 from viddiff.eval.viddiffbench.predictions import read_predictions
@@ -18,7 +18,7 @@ def score_file(
     predictions: Path,
     dataset: DataSet,
     mode: Mode,
-    matcher: MatcherName,
+    matcher: JudgeName,
     official_opposites: bool,
     settings: Settings,
     progress: Progress,

@@ -198,15 +198,14 @@ def _seconds(side: dict[str, tuple[int, ...]], video: VideoRef) -> dict[str, tup
 
 def _notices(samples: Sequence[Sample], release: Release) -> tuple[str, ...]:
     notices = [
-        Notice(notice.code, f"{count} of {len(samples)} samples: {notice}")
+        f"{count} of {len(samples)} samples: {notice}"
         for notice in (_SUSPECT, _UNKNOWN)
         if (count := sum(bool(with_code(sample.notices, notice.code)) for sample in samples))
     ]
     easy = sum(sample.split == "easy" for sample in samples)
     if release == "549" and easy:
-        text = (
+        notices.append(
             f"Up to {MAX_SWAPPED} of the {easy} easy pairs of this release have their videos and labels exchanged, "
             "but not their key points: take localisation scores on the easy split with care."
         )
-        notices.append(Notice("swapped_pairs", text))
     return tuple(notices)
