@@ -19,7 +19,13 @@ from PIL import Image
 from viddiff.core.alignment import Alignment
 from viddiff.core.arrays import Floats
 from viddiff.localizer.alignment.align import align_features, comparable
-from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, features_of_track, pose_features
+from viddiff.localizer.alignment.features import (
+    FeaturesName,
+    FrameFeatures,
+    features_of_cells,
+    figure_cells,
+    pose_features,
+)
 from viddiff.localizer.alignment.soft_dtw import dtw, squared_distances
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
@@ -88,7 +94,7 @@ def main() -> None:
     """Print the errors, and how many alignments have a warning, for clips that fit and clips that do not."""
     planned = list(pairs(int(sys.argv[1]) if len(sys.argv) > 1 else N_PAIRS))
     of_clip: dict[FeaturesName, Callable[[SyntheticClip[Any]], FrameFeatures]] = {
-        "figure": lambda clip: features_of_track(track_of(clip)),
+        "figure": lambda clip: features_of_cells((track := track_of(clip)).times_s, figure_cells(track)),
         "pose": lambda clip: pose_features(landmarks_of(clip)),
     }
     print(f"{len(planned)} pairs, seed {SEED}; error in seconds: mean, median")

@@ -20,14 +20,13 @@ from rich.table import Table
 
 from viddiff.core.record import Record
 from viddiff.core.types import Answer
-from viddiff.eval.statistics import mcnemar_p_value, sign_flip_p_value
+from viddiff.eval.statistics import mcnemar_p_value, reliability, sign_flip_p_value
 from viddiff.programs.viddiff.calibration import (
     SOURCES,
     Decision,
     Opinion,
     Opinions,
     OpinionWeights,
-    calibration_error,
     decide,
     fit,
 )
@@ -109,6 +108,13 @@ def show(name: str, decided: Sequence[Decided], table: Table) -> None:
         f"{sign_flip_p_value(list(gains.values())):.2g}",
         f"{calibration_error([one.decision for one in decided], labels):.3f}",
     )
+
+
+def calibration_error(decisions: Sequence[Decision], labels: Sequence[Answer]) -> float:
+    """Expected calibration error; 0 for no decisions."""
+    right = [decision.answer == label for decision, label in zip(decisions, labels, strict=True)]
+    found = reliability([decision.confidence for decision in decisions], right)
+    return found.ece if found else 0.0
 
 
 def show_sources(rows: Sequence[RecordedStatement]) -> None:

@@ -22,7 +22,13 @@ from viddiff.localizer.alignment.align import (
     align_features,
     order_of,
 )
-from viddiff.localizer.alignment.features import FrameFeatures, features_of_track, figure_features, pose_features
+from viddiff.localizer.alignment.features import (
+    FrameFeatures,
+    features_of_cells,
+    figure_cells,
+    figure_features,
+    pose_features,
+)
 from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.strategies import STRATEGIES, Evidence
 from viddiff.motion.pose.choice import PoseChoice
@@ -190,7 +196,8 @@ def test_features_of_a_figure_are_kept(tmp_path: Any) -> None:
     first = figure_features(footage)
     (kept,) = tmp_path.glob("reading.cells-*.npy")
     assert (figure_features(footage).vectors == first.vectors).all()
-    assert (first.vectors == features_of_track(footage.track).vectors).all()
+    read = features_of_cells(footage.track.times_s, figure_cells(footage.track))
+    assert (first.vectors == read.vectors).all()
     kept.write_bytes(b"damaged")
     assert (figure_features(footage).vectors == first.vectors).all()
 

@@ -125,13 +125,13 @@ def open_regular(path: Path, max_bytes: int = MAX_TABLE_BYTES, *, follow_links: 
         yield file
 
 
-def read_bytes(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES, *, follow_links: bool = True) -> bytes:
+def read_bytes(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
     """The bytes of a regular file.
 
     Raises:
         OSError: as ``open_regular``.
     """
-    with open_regular(path, max_bytes, follow_links=follow_links) as file:
+    with open_regular(path, max_bytes) as file:
         # The size is not to be trusted: the file may grow, and files of /proc have none.
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:

@@ -57,18 +57,16 @@ def percent(share: float | None, digits: int = 0, *, sign: str = " %", missing: 
     return missing if share is None else f"{100 * share:.{digits}f}{sign}"
 
 
-def percent_interval(
-    interval: Bounds | tuple[float, float] | None, digits: int = 1, *, sign: str = " %", missing: str = NO_VALUE
-) -> str:
-    """An interval of shares in percent; the arguments are those of ``percent``.
+def percent_interval(interval: Bounds | tuple[float, float] | None, *, sign: str = " %") -> str:
+    """An interval of shares in percent, with one decimal.
 
-    >>> percent_interval((0.551, 0.67)), percent_interval((0.551, 0.67), 0, sign="")
-    ('55.1 to 67.0 %', '55 to 67')
+    >>> percent_interval((0.551, 0.67)), percent_interval((0.551, 0.67), sign="")
+    ('55.1 to 67.0 %', '55.1 to 67.0')
     """
     if interval is None:
-        return missing
+        return NO_VALUE
     low, high = interval if isinstance(interval, tuple) else (interval.low, interval.high)
-    return f"{percent(low, digits, sign='')} to {percent(high, digits, sign=sign)}"
+    return f"{percent(low, 1, sign='')} to {percent(high, 1, sign=sign)}"
 
 
 def ago(past_s: float) -> str:

@@ -228,8 +228,12 @@ def mcnemar_p_value(n_only_first: int, n_only_second: int) -> float | None:
     return binomial_p_value(n_only_first, n_only_first + n_only_second)
 
 
-def reliability(confidences: ArrayLike, correct: ArrayLike, n_bins: int = 10) -> Reliability | None:
-    """Expected calibration error over ``n_bins`` bins of equal width (Naeini et al., 2015); None without rows.
+#: Bins of confidence.
+_N_BINS = 10
+
+
+def reliability(confidences: ArrayLike, correct: ArrayLike) -> Reliability | None:
+    """Expected calibration error over ten bins of equal width (Naeini et al., 2015); None without rows.
 
     Args:
         confidences: (N,) in [0, 1].
@@ -240,10 +244,10 @@ def reliability(confidences: ArrayLike, correct: ArrayLike, n_bins: int = 10) ->
         raise ValueError(f"confidences {confidence.shape} and correct {right.shape} must both be (N,)")
     if not len(confidence):
         return None
-    edges = np.linspace(0, 1, n_bins + 1)
-    of_row = np.clip(np.searchsorted(edges, confidence, side="right") - 1, 0, n_bins - 1)
-    counts = np.bincount(of_row, minlength=n_bins)
-    sums = [np.bincount(of_row, weights, n_bins) for weights in (confidence, right)]
+    edges = np.linspace(0, 1, _N_BINS + 1)
+    of_row = np.clip(np.searchsorted(edges, confidence, side="right") - 1, 0, _N_BINS - 1)
+    counts = np.bincount(of_row, minlength=_N_BINS)
+    sums = [np.bincount(of_row, weights, _N_BINS) for weights in (confidence, right)]
     bins = tuple(
         Bin(
             low=float(edges[b]),
@@ -252,7 +256,7 @@ def reliability(confidences: ArrayLike, correct: ArrayLike, n_bins: int = 10) ->
             confidence=_share(sums[0][b], counts[b]),
             accuracy=_share(sums[1][b], counts[b]),
         )
-        for b in range(n_bins)
+        for b in range(_N_BINS)
     )
     ece = float(np.abs(sums[1] - sums[0]).sum() / len(confidence))
     return Reliability(n=len(confidence), ece=min(ece, 1.0), bins=bins)

@@ -177,8 +177,12 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:_ID_CHARS]
 
 
-def samples(path: Path, size: int = 64) -> Iterator[bytes]:
-    """The header of a safetensors file, then ``size`` bytes from the start, middle and end of each tensor.
+#: Of a place in a tensor.
+_SAMPLE_BYTES = 64
+
+
+def samples(path: Path) -> Iterator[bytes]:
+    """The header of a safetensors file, then 64 bytes from the start, middle and end of each tensor.
 
     Raises:
         LocalModelError: the file is damaged.
@@ -189,9 +193,9 @@ def samples(path: Path, size: int = 64) -> Iterator[bytes]:
         yield header
         try:
             for start, stop in tensor_spans(header):
-                for offset in (start, (start + stop) // 2, max(start, stop - size)):
+                for offset in (start, (start + stop) // 2, max(start, stop - _SAMPLE_BYTES)):
                     file.seek(8 + n_header + offset)
-                    yield file.read(min(size, stop - offset))
+                    yield file.read(min(_SAMPLE_BYTES, stop - offset))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise LocalModelError(
                 f"Local model file {path.name!r} is damaged or not in safetensors format: download it again."

@@ -99,11 +99,14 @@ def nearest(times_s: NDArray[np.float64], moments_s: Sequence[float]) -> list[in
     return sorted({int(np.abs(times_s - moment_s).argmin()) for moment_s in moments_s})
 
 
+#: JPEG quality of the frames of an overview.
+_OVERVIEW_QUALITY = 85
+
+
 def overview(
     video: LoadedVideo,
     n_frames: int,
     max_side: int = 256,
-    jpeg_quality: int = 85,
     span: tuple[float, float] | None = None,
 ) -> tuple[FrameRef, ...]:
     """Up to ``n_frames`` of the sampled frames, evenly over ``span`` (start and stop in seconds of the file), small.
@@ -121,22 +124,22 @@ def overview(
     size = fit(sequence.width, sequence.height, max_side)
     if size == (sequence.width, sequence.height):
         return tuple(sequence.frame(index) for index in indices)
-    cache_path = _cache_path(video, ["overview", indices, max_side, jpeg_quality])
+    cache_path = _cache_path(video, ["overview", indices, max_side, _OVERVIEW_QUALITY])
     frames = _read_cached(cache_path, sequence.store)
     if frames is None:
-        frames = tuple(_small(sequence, index, size, jpeg_quality) for index in indices)
+        frames = tuple(_small(sequence, index, size) for index in indices)
         if cache_path is not None:
             write_cache_file(cache_path, _FRAMES.dump_json(frames))
     return frames
 
 
-def _small(sequence: FrameSequence, index: int, size: tuple[int, int], jpeg_quality: int) -> FrameRef:
+def _small(sequence: FrameSequence, index: int, size: tuple[int, int]) -> FrameRef:
     """A frame of a sequence, made smaller."""
     from PIL import Image
 
     frame = sequence.frame(index)
     small = Image.fromarray(sequence.pixels(index)).resize(size, Image.Resampling.LANCZOS)
-    return FrameRef(time_s=frame.time_s, ref=sequence.store.put(jpeg_bytes(np.asarray(small), jpeg_quality)))
+    return FrameRef(time_s=frame.time_s, ref=sequence.store.put(jpeg_bytes(np.asarray(small), _OVERVIEW_QUALITY)))
 
 
 def _cache_path(video: LoadedVideo, values: list[object]) -> Path | None:

@@ -72,15 +72,11 @@ def figure_features(video: LoadedVideo) -> FrameFeatures:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
                 write_cache_file(path, array_bytes(cells))
-    return _of_cells(video.track.times_s, cells)
+    return features_of_cells(video.track.times_s, cells)
 
 
-def features_of_track(track: GreyTrack) -> FrameFeatures:
-    """``figure_features`` of a grey track."""
-    return _of_cells(track.times_s, figure_cells(track))
-
-
-def _of_cells(times_s: Floats, cells: NDArray[np.float32]) -> FrameFeatures:
+def features_of_cells(times_s: Floats, cells: NDArray[np.float32]) -> FrameFeatures:
+    """Features of what ``figure_cells`` gives for the frames at these times."""
     return FrameFeatures(times_s, _unit(cells), (_unit(cells[:, :, ::-1]),))
 
 

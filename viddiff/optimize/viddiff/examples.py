@@ -118,24 +118,19 @@ def proposer_examples(samples: Sequence[Sample]) -> list[dspy.Example]:
 
 
 def action_clips(
-    samples: Sequence[Sample], read: ReadPair, pairs_each: int = 1, progress: Progress = silent
+    samples: Sequence[Sample], read: ReadPair, progress: Progress = silent
 ) -> dict[str, tuple[FrameSequence, ...]]:
-    """Both videos of the first few pairs of each action, for ``viddiff.optimize.viddiff.cues.CueMeter``.
+    """Both videos of the first pair of each action, for ``viddiff.optimize.viddiff.cues.CueMeter``.
 
     Raises:
         InputError: a video cannot be read.
     """
     usable, _ = labelled_samples(samples, "abc")
-    samples_to_read = [
-        sample
-        for action in _actions(usable)
-        for sample in [sample for sample in usable if sample.action_key == action][:pairs_each]
-    ]
+    samples_to_read = [next(sample for sample in usable if sample.action_key == action) for action in _actions(usable)]
     clips: dict[str, tuple[FrameSequence, ...]] = {}
     for number, sample in enumerate(samples_to_read):
         progress("reading pairs", number, len(samples_to_read))
-        sequences = tuple(video.sequence for video in read(sample))
-        clips[sample.action_key] = clips.get(sample.action_key, ()) + sequences
+        clips[sample.action_key] = tuple(video.sequence for video in read(sample))
     progress("reading pairs", len(samples_to_read), len(samples_to_read))
     return clips
 

@@ -12,7 +12,6 @@ is "c".
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -232,24 +231,6 @@ def fit(
     bounds = [(0.0, 5.0)] * len(SOURCES) + [(-3.0, 3.0), (0.0, 3.0)]
     found = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
     return OpinionWeights(**{name: round(float(value), 4) for name, value in zip(names, found, strict=True)})
-
-
-def calibration_error(decisions: Sequence[Decision], labels: Sequence[Answer], n_bins: int = 10) -> float:
-    """Expected calibration error: the mean gap of confidence and accuracy over bins of confidence, by their size.
-
-    0 for no decisions.
-    """
-    gaps = 0.0
-    for low in np.arange(n_bins) / n_bins:
-        inside = [
-            (d.confidence, d.answer == label)
-            for d, label in zip(decisions, labels, strict=True)
-            if low <= d.confidence < low + 1 / n_bins or (d.confidence == 1 and math.isclose(low + 1 / n_bins, 1))
-        ]
-        if inside:
-            confidences, right = zip(*inside, strict=True)
-            gaps += len(inside) * abs(float(np.mean(confidences)) - float(np.mean(right)))
-    return gaps / len(decisions) if decisions else 0.0
 
 
 def _rows(opinions: Opinions) -> dict[str, NDArray[np.float64]]:
