@@ -17,10 +17,10 @@ from tests.support.step_truth import serve
 from tests.support.tiny_clip import tiny_clip
 from viddiff.alignment import AlignedVideos
 from viddiff.cli import main
-from viddiff.core.skill import SkillDistance
 from viddiff.eval.skilldiff.forms import FORMS
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
+from viddiff.programs.skilldiff.documents import SkillDistance
 from viddiff.programs.skilldiff.fault_proposer import N_FAULTS
 from viddiff.programs.skilldiff.options import ABLATIONS
 from viddiff.synthetic.pairs import plan_pair

@@ -16,10 +16,10 @@ from tests.report.page import Page
 from tests.support.poses import KnownPoses
 from viddiff import build, skill
 from viddiff.cli import main
-from viddiff.core.skill import ScoredPart
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.phases import is_rest
 from viddiff.motion.quantities import QUANTITIES
+from viddiff.programs.skilldiff.documents import ScoredPart
 from viddiff.report.time_alignment import align, clock_of
 from viddiff.skill.named_parts import parse_parts
 from viddiff.skill.repetitions import mean_repetition_costs, outline_problems, repetition_deductions

@@ -14,7 +14,6 @@ from viddiff import skill, steps
 from viddiff.batch.manifest import BatchManifest
 from viddiff.batch.rows import Row
 from viddiff.core.settings import Settings
-from viddiff.core.skill import SkillDistance, SkillScore
 from viddiff.eval.skilldiff.load import BadSkillRow
 from viddiff.eval.stepdiff.qa.make import QAManifest, QAReport
 from viddiff.eval.stepdiff.qa.pair import DroppedItem
@@ -23,6 +22,7 @@ from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.programs.compiled.artifact import Artifact
 from viddiff.programs.skilldiff.checkpoint import SkillModelCard
+from viddiff.programs.skilldiff.documents import SkillDistance, SkillScore
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard
 from viddiff.programs.viddiff.weights import WeightsFile

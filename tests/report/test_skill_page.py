@@ -20,8 +20,8 @@ from viddiff import build, skill
 from viddiff.cli.export import export
 from viddiff.cli.report import report
 from viddiff.cli.skill import score
-from viddiff.core import skill_explanation as documents
 from viddiff.core.errors import InputError
+from viddiff.programs.skilldiff import explanation as documents
 from viddiff.report.documents import read_document
 from viddiff.report.exports.captions import lines_of
 from viddiff.report.media import Media

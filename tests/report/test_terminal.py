@@ -14,11 +14,11 @@ from tests.report.run_sample import random_run
 from tests.report.sample import sample, video_info
 from tests.report.step_sample import ANSWER, COMPARISON, RANKING
 from viddiff.core.cache_folder import CacheKind
-from viddiff.core.skill import ScoredPart, SkillScore
 from viddiff.core.types import Difference
 from viddiff.eval.viddiffbench.backends import Backend, Backends
 from viddiff.eval.viddiffbench.table import HEAD, TableRow
 from viddiff.motion.measurement.spec import NotMeasurable
+from viddiff.programs.skilldiff.documents import ScoredPart, SkillScore
 from viddiff.programs.viddiff.calibration import OpinionWeights
 from viddiff.programs.viddiff.weights import WeightsFile
 from viddiff.report.runs.terminal_backends import backends_view

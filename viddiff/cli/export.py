@@ -60,7 +60,7 @@ def export(
     from viddiff.cli.progress import show_progress
     from viddiff.core.comparison import Comparison
     from viddiff.core.settings import load_settings
-    from viddiff.core.skill_explanation import SkillExplanation
+    from viddiff.programs.skilldiff.explanation import SkillExplanation
     from viddiff.report.documents import read_document
     from viddiff.report.exports import Choice, write_exports
     from viddiff.report.media import media_of

@@ -39,7 +39,7 @@ def named_videos(
     from pathlib import Path
 
     from viddiff.core.errors import UsageError
-    from viddiff.core.skill_explanation import SkillExplanation
+    from viddiff.programs.skilldiff.explanation import SkillExplanation
 
     if reference is not None:
         is_b = isinstance(document, SkillExplanation)

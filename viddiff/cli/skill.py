@@ -14,8 +14,8 @@ from viddiff.cli.skill_explain import PART_OPTION, PARTS_OPTION, explain
 
 if TYPE_CHECKING:
     from viddiff.core.settings import Settings
-    from viddiff.core.skill import SkillDistance, SkillScore
     from viddiff.localizer.alignment.features import FeaturesName
+    from viddiff.programs.skilldiff.documents import SkillDistance, SkillScore
 
 _WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name != "--clip")
 #: Flags that are fields of ``viddiff.programs.skilldiff.options.SkillOptions``.
@@ -81,7 +81,7 @@ def score(
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, UsageError
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
-    from viddiff.core.skill import SkillDistance
+    from viddiff.programs.skilldiff.documents import SkillDistance
     from viddiff.report.skilldiff.terminal_distance import skill_view
     from viddiff.report.terminal.view import print_view
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from viddiff.core.alignment import Alignment
 from viddiff.core.comparison import Comparison
-from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.core.types import Answer, Finding, Localization, Side
+from viddiff.programs.skilldiff.explanation import SkillExplanation
 from viddiff.report.key_frames import key_frames
 from viddiff.report.sides import VideoPair, shown_frames
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json, read_bytes
-from viddiff.core.skill_explanation import SkillExplanation
+from viddiff.programs.skilldiff.explanation import SkillExplanation
 from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 
 #: A document that has a page and exports.

@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 from viddiff.core.comparison import Comparison
-from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.core.types import Finding, FrameRef, Side
+from viddiff.programs.skilldiff.explanation import SkillExplanation
 from viddiff.report.formatting import reading_order
 from viddiff.report.sides import shown_frames
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from viddiff.core.comparison import Comparison
-from viddiff.core.skill_explanation import SkillExplanation
+from viddiff.programs.skilldiff.explanation import SkillExplanation
 from viddiff.report.documents import AnyDocument
 from viddiff.report.media import Media
 from viddiff.report.player_clips import CLIPS_IN_PAGE, ClipChoice

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.skill import PartDistance, ReferenceDistance, SkillDistance, of_segment
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.motion.measurement.aligned import AlignedQuantities
+from viddiff.programs.skilldiff.documents import PartDistance, ReferenceDistance, SkillDistance, of_segment
 from viddiff.skill.alignment import QueryAlignment
 from viddiff.skill.reference import ReferenceAlignment
 from viddiff.skill.repetitions import repetition_costs

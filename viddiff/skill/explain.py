@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff import build
 from viddiff.api import MediaDocument
-from viddiff.core import skill_explanation as documents
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Difference, Progress, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
+from viddiff.programs.skilldiff import explanation as documents
+from viddiff.programs.skilldiff.explanation import ExplainedPart
 from viddiff.skill.alignment import QueryAlignment
 from viddiff.skill.experts import distance_of
 from viddiff.skill.measurements import measurement_findings

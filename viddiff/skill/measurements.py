@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Finding, FrameRef, Sides
 from viddiff.motion.measurement.pair import PosePair, Segments, measurement
 from viddiff.motion.measurement.parts import MatchedMoments, clearest_moment, differences_in
 from viddiff.motion.measurement.propose import MeasuredDifference
 from viddiff.programs.evidence import SHOWN, frames_at
+from viddiff.programs.skilldiff.explanation import ExplainedPart
 from viddiff.skill.reference import ReferenceAlignment
 from viddiff.video.loaded import LoadedVideo
 

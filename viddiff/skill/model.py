@@ -13,11 +13,11 @@ from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.extras import are_installed
 from viddiff.core.record import parse_options
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.skill import ScoredPart, SkillScore, of_segment
 from viddiff.core.types import Progress, Segment, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.motion.cycles import Span
+from viddiff.programs.skilldiff.documents import ScoredPart, SkillScore, of_segment
 from viddiff.skill.features_reader import FeaturesReader, ItemReader
 from viddiff.skill.repetitions import equal_parts, repetition_deductions
 

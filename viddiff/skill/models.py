@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
-from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Difference, Finding, Progress
+from viddiff.programs.skilldiff.explanation import ExplainedPart
 from viddiff.programs.statements import check_action, parse_differences
 from viddiff.skill.measurements import costliest, phases_of, stages_of
 from viddiff.skill.reference import ReferenceAlignment

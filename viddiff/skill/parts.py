@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, stdev
 
-from viddiff.core.skill import SkillDistance, SkillScore, of_segment
-from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Segment
 from viddiff.motion.phases import is_rest
+from viddiff.programs.skilldiff.documents import SkillDistance, SkillScore, of_segment
+from viddiff.programs.skilldiff.explanation import ExplainedPart
 from viddiff.skill.reference import ReferenceAlignment
 
 #: Parts that sentences are looked for in, at the most.

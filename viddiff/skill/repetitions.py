@@ -7,13 +7,13 @@ from statistics import fmean
 
 import numpy as np
 
-from viddiff.core.skill import RepetitionCost, ScoredPart, SkillDistance
 from viddiff.core.types import Segment
 from viddiff.localizer.alignment.repetitions import RepetitionAlignment
 from viddiff.motion.cycles import Cycles, Span
 from viddiff.motion.figure.repetitions import count_repetitions
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.phases import name_in_repetition
+from viddiff.programs.skilldiff.documents import RepetitionCost, ScoredPart, SkillDistance
 from viddiff.skill.reference import ReferenceAlignment
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.arrays import Floats
-from viddiff.core.skill import MeasuredGap
+from viddiff.core.record import Record
 from viddiff.motion.measurement.propose import NOT_PROPOSED, is_informative
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip
@@ -19,6 +19,25 @@ from viddiff.motion.quantities import QUANTITIES, Quantity
 MAX_GAPS = 3
 #: A part in which fewer moments show a quantity in both clips says nothing of it.
 _MIN_MOMENTS = 3
+
+
+class MeasuredGap(Record):
+    """How one quantity of the query departs from the reference in a part of the movement, moment by moment."""
+
+    quantity: str
+    """Its name in the registry (``viddiff.motion.quantities``)."""
+    name: str
+    """What is measured."""
+    unit: str
+    """Unit of the values."""
+    query: float
+    """Mean over the part."""
+    reference: float
+    """Mean over the moments of the reference that belong to it."""
+    distance: float
+    """Mean of the absolute difference of moments that belong together, same unit."""
+    least: float
+    """The smallest difference that counts between two clips, same unit."""
 
 
 class AlignedQuantities:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import dspy
 
-from viddiff.core.skill_explanation import Advice
 from viddiff.lms.retry import Retry
 from viddiff.programs.entries import number_statements
 from viddiff.programs.predict import AsyncModule
+from viddiff.programs.skilldiff.explanation import Advice
 from viddiff.signatures.skilldiff.explanation import AdviseOnFindings
 
 #: Advice that is longer is cut.

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import dspy
 
 from viddiff.core.parallel import in_parallel
-from viddiff.core.skill_explanation import Advice
 from viddiff.core.types import Difference, Finding, FrameRef, Progress, Segment, Sides, Verdict, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.roles import limits_in_force
@@ -30,6 +29,7 @@ from viddiff.programs.image_budget import fit_question, image_budget, subsamplin
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import Question, QuestionRunner
 from viddiff.programs.skilldiff.advice_writer import AdviceWriter
+from viddiff.programs.skilldiff.explanation import Advice
 from viddiff.programs.skilldiff.fault_proposer import N_FAULTS, FaultProposer
 from viddiff.signatures.skilldiff.explanation import finding_text
 

@@ -14,8 +14,8 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from viddiff.core.formatting import plain
-from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 from viddiff.core.types import Finding, Measurement, Side
+from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanation
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import key_frames, numbered_findings

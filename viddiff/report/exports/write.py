@@ -9,9 +9,9 @@ from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
-from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.core.types import SIDES, FrameRef, Progress, Side, Sides, silent
 from viddiff.motion.pose.landmarks import Pose
+from viddiff.programs.skilldiff.explanation import SkillExplanation
 from viddiff.report.clip_views import ComparedPair, PairDocument
 from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viddiff.core.files import write_document
-from viddiff.core.skill_explanation import Advice, SkillExplanation
 from viddiff.core.types import Finding, Side, Stage
+from viddiff.programs.skilldiff.explanation import Advice, SkillExplanation
 from viddiff.report.cards import cards
 from viddiff.report.clip_views import CardViews, view_of
 from viddiff.report.curves import Curves

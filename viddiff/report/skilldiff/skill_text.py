@@ -13,8 +13,8 @@ from viddiff.report.formatting import number
 from viddiff.report.key_frames import key_frames
 
 if TYPE_CHECKING:
-    from viddiff.core.skill import PartDistance, RepetitionCost
-    from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
+    from viddiff.programs.skilldiff.documents import PartDistance, RepetitionCost
+    from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanation
 
 
 #: Head of the column of ``ExplainedPart.within_reference``.

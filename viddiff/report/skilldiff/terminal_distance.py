@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from viddiff.core.formatting import NO_VALUE, one_line, percent
-from viddiff.core.skill import SkillScore
 from viddiff.motion.measurement.propose import amount
+from viddiff.programs.skilldiff.documents import SkillScore
 from viddiff.report.formatting import span
 from viddiff.report.skilldiff import skill_text
 from viddiff.report.terminal.view import TextTable, table
@@ -15,8 +15,9 @@ from viddiff.report.terminal.view import TextTable, table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from viddiff.core.skill import MeasuredGap, ReferenceDistance, SkillDistance
     from viddiff.eval.skilldiff.fit import FitReport
+    from viddiff.motion.measurement.aligned import MeasuredGap
+    from viddiff.programs.skilldiff.documents import ReferenceDistance, SkillDistance
 
 
 def skill_view(result: SkillDistance | SkillScore) -> Iterator[RenderableType]:

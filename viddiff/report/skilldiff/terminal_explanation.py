@@ -23,7 +23,7 @@ from viddiff.report.terminal.view import TextTable, table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
+    from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanation
 
 
 def explanation_view(explanation: SkillExplanation) -> Iterator[RenderableType]:

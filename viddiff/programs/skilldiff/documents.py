@@ -10,25 +10,7 @@ from viddiff.core.alignment import AlignmentHealth
 from viddiff.core.notices import Notices
 from viddiff.core.record import Document, Record, Share
 from viddiff.core.types import Phase, Segment, VideoInfo
-
-
-class MeasuredGap(Record):
-    """How one quantity of the query departs from the reference in a part of the movement, moment by moment."""
-
-    quantity: str
-    """Its name in the registry (``viddiff.motion.quantities``)."""
-    name: str
-    """What is measured."""
-    unit: str
-    """Unit of the values."""
-    query: float
-    """Mean over the part."""
-    reference: float
-    """Mean over the moments of the reference that belong to it."""
-    distance: float
-    """Mean of the absolute difference of moments that belong together, same unit."""
-    least: float
-    """The smallest difference that counts between two clips, same unit."""
+from viddiff.motion.measurement.aligned import MeasuredGap
 
 
 class RepetitionCost(Record):

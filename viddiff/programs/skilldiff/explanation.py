@@ -11,9 +11,9 @@ from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share, first_invalid_field
-from viddiff.core.skill import Part, RepetitionCost, SkillDistance, SkillScore
 from viddiff.core.types import Finding, Localization, Measurement, Segment, VideoInfo
 from viddiff.core.usage import PaidDocument, Usage
+from viddiff.programs.skilldiff.documents import Part, RepetitionCost, SkillDistance, SkillScore
 
 #: Borders this close are one.
 _SAME_S = 1e-6
