@@ -16,7 +16,7 @@ from typing_extensions import Self
 
 from viddiff import build
 from viddiff.core.comparison import Comparison as ComparisonDocument
-from viddiff.core.settings import Settings, load_settings
+from viddiff.core.settings import MODEL_FREE_METHOD, Settings, load_settings
 from viddiff.core.timer import Timer
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
 from viddiff.core.usage import PaidDocument
@@ -187,7 +187,7 @@ class Comparer:
         sees = lm is not None or settings.has_vision
         is_chosen = settings.method is not None and not build.METHODS[settings.method].asks_models
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
-        self.program = build.method_name(settings, self.compiled) if sees or is_chosen else "measured"
+        self.program = build.method_name(settings, self.compiled) if sees or is_chosen else MODEL_FREE_METHOD
         self.compiled = build.programs_of_method(self.program, settings, self.compiled)
         build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)

@@ -121,7 +121,7 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
         component: as of ``compile``.
 
     Returns:
-        A function of gold, prediction and up to three more (see ``dspy.GEPA``): a prediction with ``score``, 0 to 1, and
+        A function of gold, prediction and up to three more (see ``dspy.GEPA``), to a prediction with ``score``, 0 to 1, and
         ``feedback``, what to learn from it.
 
     Raises:
