@@ -121,8 +121,8 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
         component: as of ``compile``.
 
     Returns:
-        A function of gold, prediction and up to three more (see ``dspy.GEPA``), to a prediction with ``score``, 0 to 1, and
-        ``feedback``, what to learn from it.
+        A function of gold, prediction and up to three more (see ``dspy.GEPA``). It gives a prediction with ``score``,
+        0 to 1, and ``feedback``, what to learn from it.
 
     Raises:
         UsageError: no such component; or a planner, which is judged on clips: ``load_examples("planner", ...).metric``
