@@ -162,6 +162,14 @@ class Explosive:
         return (os.system, ("touch opened",))
 
 
+class NamesOutside(pickle.Pickler):
+    """Writes 3 as the name of something outside of the pickle."""
+
+    def persistent_id(self, obj: Any) -> str | None:
+        """See pickle.Pickler."""
+        return "elsewhere" if obj == 3 else None
+
+
 def test_no_code_of_a_pickle_is_run(tmp_path: Path) -> None:
     write(tmp_path, DIVES)
     for hostile in (Explosive(), [(1, Explosive())], {"f": pytest.fail}, np.array([Explosive()], dtype=object)):
@@ -169,9 +177,7 @@ def test_no_code_of_a_pickle_is_run(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"'train_split_0\.pkl' is not opened: it names "):
             convert("mtl-aqa", tmp_path)
     buffer = io.BytesIO()
-    outside = pickle.Pickler(buffer)
-    outside.persistent_id = lambda one: "elsewhere" if one == 3 else None  # type: ignore[method-assign]
-    outside.dump([3])
+    NamesOutside(buffer).dump([3])
     for damaged in (
         buffer.getvalue(),
         b"",
