@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 #: A day, 2026-03-14 or 20260314, that is no part of a longer number.
 _DAY = re.compile(r"(?<!\d)(\d{4})(-?)(\d\d)\2(\d\d)(?!\d)")
@@ -16,15 +16,24 @@ _TAKE = re.compile(r"[ ._-]+\d{1,3}$")
 MAX_NAME = 100
 
 
-def person_and_day(video: str) -> tuple[str, str]:
-    """(person, day as YYYY-MM-DD) of a file that is named after both; empty where it is not.
+class PersonAndDay(NamedTuple):
+    """Who is seen, and the day as YYYY-MM-DD; empty: unknown."""
+
+    person: str
+    day: str
+
+
+def person_and_day(video: str) -> PersonAndDay:
+    """Person and day of a file that is named after both.
 
     The person is what stands before the day, else what stands after it, else the folder.
 
-    >>> person_and_day("anna_2026-03-14_2.mp4"), person_and_day("20260314 bob.mp4"), person_and_day("squat.mp4")
-    (('anna', '2026-03-14'), ('bob', '2026-03-14'), ('', ''))
-    >>> person_and_day("carla/2026-03-14.mp4")
-    ('carla', '2026-03-14')
+    >>> person_and_day("anna_2026-03-14_2.mp4")
+    PersonAndDay(person='anna', day='2026-03-14')
+    >>> person_and_day("20260314 bob.mp4").person, person_and_day("carla/2026-03-14.mp4").person
+    ('bob', 'carla')
+    >>> person_and_day("squat.mp4")
+    PersonAndDay(person='', day='')
     """
     path = Path(video)
     for match in _DAY.finditer(path.stem):
@@ -36,8 +45,8 @@ def person_and_day(video: str) -> tuple[str, str]:
         before, after = path.stem[: match.start()].strip(_ENDS), path.stem[match.end() :].strip(_ENDS)
         after = "" if after.isdigit() else _TAKE.sub("", after)
         person = (before or after or path.parent.name)[:MAX_NAME]
-        return (person, day) if person else ("", "")
-    return "", ""
+        return PersonAndDay(person, day) if person else PersonAndDay("", "")
+    return PersonAndDay("", "")
 
 
 def day_of(cell: Any) -> str:

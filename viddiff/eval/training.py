@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
 
@@ -34,6 +34,13 @@ class Training(Protocol):
         """Go on from the state after so many rounds."""
 
 
+class StoredState(NamedTuple):
+    """How many rounds were done, and what was kept after the last."""
+
+    n_done: int
+    tensors: dict[str, Tensor]
+
+
 class TrainingState:
     """The state of a training in a file.
 
@@ -46,8 +53,8 @@ class TrainingState:
         self.path = path
         self._key = torch.tensor(list(hashlib.sha256(run.encode()).digest()), dtype=torch.uint8)
 
-    def load(self) -> tuple[int, dict[str, Tensor]] | None:
-        """How many rounds were done, and what was kept after the last; None: none was.
+    def load(self) -> StoredState | None:
+        """What was kept; None: no round was done.
 
         Raises:
             UsageError: the state is of another run. InputError: it is damaged.
@@ -59,7 +66,7 @@ class TrainingState:
             raise UsageError(
                 f"{str(self.path.parent)!r} holds a run of other data or options: name another folder (--out)."
             )
-        return int(state.pop("n_done")), state
+        return StoredState(int(state.pop("n_done")), state)
 
     def save(self, n_done: int, tensors: dict[str, Tensor]) -> None:
         """Keep the state after so many rounds; raises UsageError where it cannot be written."""

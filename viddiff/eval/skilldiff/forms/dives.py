@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.eval.skilldiff.forms.pickles import read_numbers
@@ -14,6 +14,13 @@ from viddiff.eval.skilldiff.items import Part, SkillItem
 #: The final score, or without its factor of difficulty.
 _TARGETS = ("score", "execution")
 _PARTS: tuple[Part, Part] = ("train", "test")
+
+
+class _DiveNumbers(NamedTuple):
+    """As the file holds them."""
+
+    score: Any
+    difficulty: Any
 
 
 @form(
@@ -27,8 +34,8 @@ _PARTS: tuple[Part, Part] = ("train", "test")
 def read_mtl_aqa(folder: Path, options: FormOptions) -> ConvertedData:
     """``final_annotations_dict.pkl``: (competition, dive) -> fields; ``{train,test}_split_0.pkl``: those keys."""
 
-    def numbers_of(fields: Any) -> tuple[Any, Any]:
-        return fields["final_score"], fields["difficulty"]
+    def numbers_of(fields: Any) -> _DiveNumbers:
+        return _DiveNumbers(fields["final_score"], fields["difficulty"])
 
     table = single_file(folder, "final_annotations_dict.pkl")
     return _convert(table, {part: single_file(folder, f"{part}_split_0.pkl") for part in _PARTS}, numbers_of, options)
@@ -48,14 +55,16 @@ def read_finediving(folder: Path, options: FormOptions) -> ConvertedData:
     The borders of its steps are left out, since nobody says what a step cost.
     """
 
-    def numbers_of(fields: Any) -> tuple[Any, Any]:
-        return fields[1], fields[2]
+    def numbers_of(fields: Any) -> _DiveNumbers:
+        return _DiveNumbers(fields[1], fields[2])
 
     table = single_file(folder, "fine-grained_annotation_aqa.pkl")
     return _convert(table, {part: single_file(folder, f"{part}_split.pkl") for part in _PARTS}, numbers_of, options)
 
 
-def _convert(table: Path, splits: dict[Part, Path], numbers_of: Any, options: FormOptions) -> ConvertedData:
+def _convert(
+    table: Path, splits: dict[Part, Path], numbers_of: Callable[[Any], _DiveNumbers], options: FormOptions
+) -> ConvertedData:
     annotations = read_numbers(table)
     if not isinstance(annotations, dict):
         raise InputError(f"{table.name!r} holds no table of dives.")

@@ -139,15 +139,20 @@ def _sample(row: _Row, where: str) -> Sample:
     )
 
 
-def _place(row: _Row, where: str) -> tuple[str, str]:
-    """Domain and split."""
+class _Place(NamedTuple):
+    domain: str
+    split: str
+
+
+def _place(row: _Row, where: str) -> _Place:
+    """Where a sample stands in the benchmark."""
     if row.action not in SPLIT_OF_ACTION:
-        return row.domain or row.split, row.split
+        return _Place(row.domain or row.split, row.split)
     domain = row.domain or row.action.rsplit("_", 1)[0]
     if row.split in SPLITS:
-        return domain, row.split
+        return _Place(domain, row.split)
     if row.split in DOMAINS:
-        return domain, SPLIT_OF_ACTION[row.action]
+        return _Place(domain, SPLIT_OF_ACTION[row.action])
     raise fault(where, "split", f"is {row.split!r}, which is none of {', '.join((*SPLITS, *DOMAINS))}")
 
 
