@@ -234,5 +234,5 @@ def asking_context(settings: Settings, *stores: FrameStore) -> Iterator[None]:
 
 def settings_record(settings: Settings) -> dict[str, Any]:
     """Settings for a document: without paths of this machine."""
-    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "weights", "store"}
+    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "opinion_weights", "store"}
     return settings.model_dump(mode="json", exclude=paths)

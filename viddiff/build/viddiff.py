@@ -132,7 +132,7 @@ def weights(settings: Settings) -> OpinionWeights | None:
     """
     from viddiff.programs.viddiff.weights import read_weights
 
-    return read_weights(settings.weights) if settings.weights else None
+    return read_weights(settings.opinion_weights) if settings.opinion_weights else None
 
 
 def check_weights(method: str, settings: Settings) -> None:
@@ -141,8 +141,10 @@ def check_weights(method: str, settings: Settings) -> None:
     Raises:
         UsageError: the method has none. InputError: a file that holds none.
     """
-    if settings.weights is not None and method != "two_looks":
-        raise UsageError(f"The method {method} has no weights: leave --weights out, or give --method two_looks.")
+    if settings.opinion_weights is not None and method != "two_looks":
+        raise UsageError(
+            f"The method {method} has no opinion weights: leave --opinion-weights out, or give --method two_looks."
+        )
     weights(settings)
 
 

@@ -1,4 +1,4 @@
-"""OpinionWeights of two looks as a file: what ``viddiff compile weights`` writes and ``--weights`` reads."""
+"""The file of opinion weights that ``viddiff compile opinion-weights`` writes and ``--opinion-weights`` reads."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def read_weights(path: Path) -> OpinionWeights:
         where, message, _ = first_invalid_field(error)
         raise InputError(
             f"{str(path)!r} holds no weights: at {(where or 'the file')[:80]!r}: {message}. "
-            "Make such a file with `viddiff compile weights`."
+            "Make such a file with `viddiff compile opinion-weights`."
         ) from None
 
 
