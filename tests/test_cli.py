@@ -222,7 +222,7 @@ def test_a_dry_run_sends_nothing(clips: tuple[str, str], capsys: pytest.CaptureF
         (["{a}", "{b}", "--action", "squat", "--fps", "often"], 2, "often"),
         (["{a}", "{b}"], 2, "--action"),
         (["{a}", "{b}", "--action", "squat", "--start-a", "99"], 3, "99"),
-        (["{a}", "{b}", "--action", "squat", "--lm", "gpt-4o"], 2, "names no provider"),
+        (["{a}", "{b}", "--action", "squat", "--lm", "gpt-4o"], 2, "has no provider prefix"),
         (["{a}", "{b}", "--action", "squat", "--lm", "openai/gpt-4o", "--localizer", "uniform"], 4, "key"),
         (["{a}", "{b}", "--action", "squat", "--out", "{a}/x"], 2, "cannot be written"),
         (["{a}", "{b}", "--action", "squat", "--lm", "openai/x", "--clip", "no-such/tag"], 4, "key"),

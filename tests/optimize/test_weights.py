@@ -82,10 +82,10 @@ def test_too_few_answers_teach_nothing(pairs: Path) -> None:
     [
         ("{", "at 'the file'"),
         ('{"weights": {"verdict": 9}}', "at 'weights.verdict'"),
-        ('{"weights": {"verdict": NaN}}', "holds no weights"),
+        ('{"weights": {"verdict": NaN}}', "is not a file of opinion weights"),
         ('{"weights": {"tact": 1}}', "at 'weights.tact'"),
-        ("[]", "holds no weights"),
-        ("", "holds no weights"),
+        ("[]", "is not a file of opinion weights"),
+        ("", "is not a file of opinion weights"),
     ],
 )
 def test_a_file_without_weights_is_told_in_one_sentence(tmp_path: Path, text: str, says: str) -> None:

@@ -210,7 +210,7 @@ def check_pose(settings: Settings) -> None:
     from viddiff.motion.pose.kinds import estimator_kind
 
     if settings.pose == "none":
-        raise UsageError("Pose is switched off (--pose none), and wanted: name an estimator.")
+        raise UsageError("Pose is needed but switched off (--pose none): name an estimator.")
     estimator_kind(settings.pose).identity(choice_of(settings))
 
 

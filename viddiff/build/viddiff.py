@@ -42,7 +42,7 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
     if settings.plans != "model":
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
-        raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
+        raise UsageError("--plans model needs a text model: give --lm or --text-lm.")
     from viddiff.programs.compiled.registry import new_program, program_of_kind
     from viddiff.programs.viddiff.planner import MeasurementPlanner, ModelPlans
 

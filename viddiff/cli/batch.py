@@ -107,7 +107,9 @@ def best_clip(scores: str, other: str | None, folder: str | None, settings: Sett
     from viddiff.video.files import video_files
 
     if folder is None or other is not None:
-        raise UsageError("--best chooses from the videos of --with DIR: give --with, leave out PAIRS and --reference.")
+        raise UsageError(
+            "--best chooses from the videos of --with DIR: give --with, and leave out PAIRS and --reference."
+        )
     clips, source = video_files(Path(folder)), Path(scores)
     if len(clips) < 2:
         raise UsageError(f"--with {folder!r} holds {len(clips)} videos: at least two are needed.")
@@ -133,7 +135,9 @@ def pairs_of(
         return pairs_of_table(Path(pairs), action, differences)
     if pairs is None and reference is not None and folder is not None and action is not None:
         return pairs_of_reference(Path(reference), Path(folder), action, differences)
-    raise UsageError("Name a table of pairs, or --reference VIDEO (or --best SCORES) --with DIR --action TEXT.")
+    raise UsageError(
+        "Give a table of pairs, or --reference VIDEO (or --best SCORES) with --with DIR and --action TEXT."
+    )
 
 
 def estimate(pairs: list[Pair], settings: Settings, as_json: bool) -> int:

@@ -84,7 +84,7 @@ def score(
         target = Path(out) if out else None
         return steps_files.score(Path(predictions), Path(data), target, as_json, judge, flags)
     if mode is None:
-        raise UsageError("Say what was asked: --mode closed or --mode open.")
+        raise UsageError("The mode is missing: give --mode closed or --mode open.")
     settings, matcher = load_settings(**flags), judge or "lm"
     is_asked = mode == "open" and matcher == "lm" and settings.has_lm
     with build.answer_cache(settings, is_asked), show_progress() as progress:

@@ -94,11 +94,11 @@ def score(
 
     result: SkillDistance | SkillScore
     if report and not references:
-        raise UsageError("A page shows an expert beside the query: give --reference VIDEO, too.")
+        raise UsageError("--report shows an expert beside the query: give --reference VIDEO, too.")
     if bool(references) == bool(model) and not report:
-        raise UsageError("Give --reference VIDEO for a distance from experts, or --model DIR for a score; one of them.")
+        raise UsageError("Give either --reference VIDEO for a distance from experts, or --model DIR for a score.")
     if model and (features or parts or stages):
-        raise UsageError("A model knows which --features it reads, and has no --parts or --part: leave them out.")
+        raise UsageError("--model determines the features and the parts: leave --features, --parts and --part out.")
     settings = load_settings(**flags)
     folder = writable_folder(out) if out else None
     by_alignment: dict[str, Any] = {"features": features, "parts": parts, "stages": stages, "settings": settings}

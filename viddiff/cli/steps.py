@@ -99,7 +99,7 @@ def compare(
 
     transcripts = (transcript_reference, transcript_candidate)
     if step is not None and any(transcripts):
-        raise UsageError("A transcript tells where the steps of a whole video are: leave it out, or leave --step out.")
+        raise UsageError("Transcripts are for whole videos: leave them out, or leave --step out.")
     settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:

@@ -346,10 +346,10 @@ def check_pairs(settings: Settings) -> None:
         if start is not None and stop is not None and start >= stop:
             raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: swap them.")
     if settings.store and not settings.cache:
-        raise UsageError("--store shares what the cache keeps, and --no-cache keeps nothing: leave one of them out.")
+        raise UsageError("--store shares the cache, and --no-cache keeps nothing: leave one of them out.")
     if settings.provider_batch and not settings.cache:
         raise UsageError(
-            "--provider-batch writes down what it sent, and --no-cache keeps nothing: leave one of them out."
+            "--provider-batch records its requests in the cache, and --no-cache keeps nothing: leave one of them out."
         )
     if settings.text_lm and not settings.has_vision and settings.plans != "model":
         raise UsageError(

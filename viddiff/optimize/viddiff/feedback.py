@@ -160,7 +160,7 @@ def match_proposal(
             raise
         if fault.fatal:
             raise BackendError(fault.message) from error
-        notices = ("The judge gave no answer; statements were matched by the words that they share.",)
+        notices = ("The judge gave no answer; statements were matched by their common words.",)
         judged = LexicalMatcher()(action, taxonomy, statements)
     return WithNotices(unique_matches(judged, taxonomy, statements), notices)
 

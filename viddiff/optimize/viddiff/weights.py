@@ -98,7 +98,7 @@ class WeightsLearner:
         if few:
             raise InputError(
                 f"{len(answers[few].labels)} statements of {few} were answered, and weights need {LEAST_STATEMENTS}: "
-                "give more labelled pairs, or ask again what failed with the same command."
+                "give more labelled pairs, or repeat failed questions with the same command."
             )
         default = OpinionWeights()
         learned = fit(answers["train"].opinions, answers["train"].labels, default)

@@ -284,5 +284,5 @@ def read_step_document(text: str | bytes) -> AnyStepDocument:
         where, message, _ = first_invalid_field(error)
         raise InputError(
             f"This document of steps is damaged at {where or 'its beginning'!r}: {message}. "
-            "Make it again with viddiff steps."
+            "Regenerate it with viddiff steps."
         ) from None
