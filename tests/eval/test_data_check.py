@@ -85,7 +85,7 @@ def test_key_points_beyond_the_clip_and_samples_without_labels_are_counted(tmp_p
     two = pair("q", video_a="p_a.mp4", video_b="p_b.mp4", differences={"0": {"description": "x", "label": None}})
     report = checked(write_json(tmp_path / "pairs.json", [one, two]))
     assert report.notices == (
-        "1 samples have key points beyond the end of their clip.",
+        "1 samples have key moments beyond the end of their clip.",
         "1 samples have no label: they are never scored.",
     )
     assert report.complete

@@ -53,7 +53,7 @@ def test_a_page_has_cards_by_category_and_every_failure() -> None:
     assert [one["id"] for one in page.having("card")] == ["difference-1", "difference-2"]
     assert "2 differences in 1 of 2 categories; 1 holds in both orders of the clips; 1 question failed." in page.words
     assert "slight, 4 of 5" in page.words
-    assert "holds in both orders (90 % as shown, 10 % exchanged)" in page.words
+    assert "holds in both orders (90 % as shown, 10 % swapped)" in page.words
     assert "No difference seen in: Ingredients." in page.words
     assert page.having("failures")
     assert "The model gave no answer." in page.words

@@ -107,7 +107,7 @@ def write_cache_file(path: Path, data: bytes) -> None:
 def open_regular(path: Path, max_bytes: int = MAX_TABLE_BYTES, *, follow_links: bool = True) -> Iterator[BinaryIO]:
     """A regular file of at most ``max_bytes`` bytes, open; a pipe is not waited for, a device is not opened.
 
-    What is checked last is the open file, so that it cannot be exchanged in between.
+    What is checked last is the open file, so that it cannot be replaced in between.
 
     Raises:
         OSError: it cannot be opened, is not a regular file, is larger, or is a link where none is followed;

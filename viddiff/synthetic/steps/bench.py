@@ -40,7 +40,7 @@ def render_steps(
         on_progress: called with how many pairs are done, and how many there are.
 
     Returns:
-        The paths of the captions, the choices, the choices with an exchanged pair, and the ranks.
+        The paths of the captions, the choices, the choices with a swapped pair, and the ranks.
 
     Raises:
         UsageError: fewer than one pair, or ``out_dir`` cannot be made or written to.
