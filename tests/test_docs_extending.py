@@ -31,6 +31,7 @@ from viddiff.motion.quantities import QUANTITIES
 from viddiff.optimize.components import COMPILABLE
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.programs.compiled.registry import COMPONENTS
+from viddiff.report.terminal.program import compiled_view
 from viddiff.video import FrameStore
 
 TEXT = (Path(__file__).parents[1] / "docs" / "extending.md").read_text("utf-8")
@@ -95,3 +96,4 @@ def test_the_examples_run_as_printed(
     assert page["evaluation"].rows == viddiff.evaluate("synth/rows.jsonl", "longer", out="runs/longer").rows
     assert len(page["program"].predictors()[0].demos) == 1
     assert (page["namer"].artifact.component, page["namer"].artifact.card.metric) == ("namer", "right parts")
+    assert "  viddiff parts ... --program namer --lm ..." in list(compiled_view(page["namer"].artifact, Path("namer")))

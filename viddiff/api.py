@@ -16,7 +16,7 @@ from typing_extensions import Self
 
 from viddiff import build
 from viddiff.core.comparison import Comparison as ComparisonDocument
-from viddiff.core.settings import Settings, load_settings
+from viddiff.core.settings import MODEL_FREE_METHOD, Settings, load_settings
 from viddiff.core.timer import Timer
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
 from viddiff.core.usage import PaidDocument
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from viddiff.eval.viddiffbench.methods import Method
     from viddiff.lms import LMs
     from viddiff.programs.compiled.artifact import ProgramLike
+    from viddiff.report.documents import AnyDocument
     from viddiff.report.media import HasSettings, Media
 
 
@@ -62,6 +63,40 @@ class MediaDocument(PaidDocument):
         document._media = media
         return document
 
+    def report(
+        self,
+        path: str | PathLike[str],
+        *,
+        clips: bool = True,
+        link: bool = False,
+        settings: Settings | None = None,
+    ) -> Path:
+        """Write the self-contained HTML page to ``path``, with both clips and players where the videos are known.
+
+        >>> import viddiff
+        >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="squat")
+        >>> comparison.report("page.html", clips=False).name
+        'page.html'
+
+        Args:
+            path: the file to write.
+            clips: whether both clips are in the page.
+            link: keep the clips in a folder next to the page, not in it.
+            settings: say where the frames of a document that was read back are; None: environment and viddiff.toml.
+
+        Returns:
+            ``path``.
+
+        Raises:
+            UsageError: the file cannot be written there.
+            InputError: a video is not the one that the document is about.
+        """
+        from viddiff.report.pages import write_page
+        from viddiff.report.player_clips import ClipChoice
+
+        choice = ClipChoice(clips=clips, link=link)
+        return write_page(cast("AnyDocument", self), Path(path), self.media_from(settings), choice)
+
 
 class Comparison(ComparisonDocument, MediaDocument):
     """The result of comparing two videos, which can write its own report.
@@ -73,28 +108,6 @@ class Comparison(ComparisonDocument, MediaDocument):
     >>> viddiff.Comparison.from_json(comparison.to_json()) == comparison
     True
     """
-
-    def report(
-        self,
-        path: str | PathLike[str],
-        *,
-        clips: bool = True,
-        link: bool = False,
-        settings: Settings | None = None,
-    ) -> Path:
-        """Write the self-contained HTML report to ``path`` and return it.
-
-        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
-        environment and viddiff.toml.
-
-        Raises:
-            UsageError: the file cannot be written there.
-        """
-        from viddiff.report import write_report
-        from viddiff.report.player_clips import ClipChoice
-
-        return write_report(self, Path(path), self.media_from(settings), ClipChoice(clips=clips, link=link))
 
 
 def compare(
@@ -174,7 +187,7 @@ class Comparer:
         sees = lm is not None or settings.has_vision
         is_chosen = settings.method is not None and not build.METHODS[settings.method].asks_models
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
-        self.program = build.method_name(settings, self.compiled) if sees or is_chosen else "measured"
+        self.program = build.method_name(settings, self.compiled) if sees or is_chosen else MODEL_FREE_METHOD
         self.compiled = build.programs_of_method(self.program, settings, self.compiled)
         build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)

@@ -17,6 +17,7 @@ from viddiff.cli.data import data
 from viddiff.core.errors import VidDiffError
 from viddiff.eval.viddiffbench.data import DatasetReport, Splits, check_data, load_data
 from viddiff.eval.viddiffbench.data.facts import RELEASE_COUNTS, SPLIT_COUNTS
+from viddiff.video import Limits
 
 
 def run(*arguments: str) -> Result:
@@ -28,7 +29,7 @@ def run(*arguments: str) -> Result:
 
 
 def checked(source: Path, root: Path | None = None) -> DatasetReport:
-    return check_data(load_data(str(source)), root or source.parent)
+    return check_data(load_data(str(source)), root or source.parent, Limits())
 
 
 def write_images(folder: Path, n_images: int) -> Path:
@@ -200,3 +201,10 @@ def test_errors_of_the_commands_are_ours(tmp_path: Path) -> None:
     ):
         with pytest.raises(VidDiffError, match="There is no data set"):
             run(*arguments)
+
+
+def test_a_video_is_refused_by_the_limits_of_the_settings(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``viddiff eval`` refuses it."""
+    monkeypatch.setenv("VIDDIFF_MAX_VIDEO_S", "1.5")
+    report = json.loads(run("check", str(own), "--videos", str(own.parent), "--json").output)
+    assert [video["path"] for video in report["unreadable"]] == ["one_a.mp4", "one_b", "three_a.mp4"]

@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field, create_model
 
 from viddiff.eval import manifest
-from viddiff.eval.manifest import prompts_hash, signatures
+from viddiff.eval.manifest import all_prompts_hash, prompts_hash, signatures
 from viddiff.signatures.differencer import JudgeDifference
 
 
@@ -39,5 +39,5 @@ def test_a_changed_word_of_a_field_of_an_entry_is_another_run(monkeypatch: pytes
     hashes = []
     for word in ("key", "the key"):
         monkeypatch.setattr(manifest, "signatures", lambda task, word=word: [signature(word)])
-        hashes.append(prompts_hash())
-    assert hashes[0] != hashes[1]
+        hashes.append((prompts_hash("viddiff"), all_prompts_hash()))
+    assert not set(hashes[0]) & set(hashes[1])

@@ -17,6 +17,7 @@ from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.settings import Settings
+from viddiff.eval import manifest
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.lms import LMs, adapter_of
@@ -419,5 +420,9 @@ def test_what_gepa_goes_on_from_is_of_the_same_frames_and_the_same_server(data: 
         "other frames to choose by": folder(replace(examples, val=others(examples.val))),
         "another server": folder(examples, api_base="http://localhost:1/v1"),
     }
+    with pytest.MonkeyPatch.context() as patch:
+        found = manifest.signatures
+        patch.setattr(manifest, "signatures", lambda task: found(task)[: -1 if task == "stepdiff" else None])
+        folders["other prompts of another task"] = folder(examples)
     assert len(set(folders.values())) == len(folders)
     assert folder(examples) == folders["as it is"]

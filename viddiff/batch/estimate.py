@@ -8,7 +8,7 @@ from typing import NamedTuple
 from viddiff import build
 from viddiff.batch.pairs import Pair
 from viddiff.core.errors import InputError
-from viddiff.core.settings import Settings
+from viddiff.core.settings import MODEL_FREE_METHOD, Settings
 from viddiff.core.types import Progress, silent
 from viddiff.programs.estimate import CostEstimate, add_estimates
 from viddiff.programs.statements import check_action, parse_differences
@@ -24,7 +24,7 @@ class BatchEstimate(NamedTuple):
 def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = silent) -> BatchEstimate:
     """What a batch would ask; clips are read into the cache."""
     store = build.frame_store(settings)
-    total, n_failed = CostEstimate.within_limits("measured", (), settings), 0
+    total, n_failed = CostEstimate.within_limits(MODEL_FREE_METHOD, (), settings), 0
     for number, pair in enumerate(pairs, 1):
         try:
             check_action(pair.action)

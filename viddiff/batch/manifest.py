@@ -63,6 +63,6 @@ def manifest_of(comparer: Comparer) -> BatchManifest:
         programs=build.labels_of(comparer.compiled),
         plans=hashlib.sha256(read_bytes(plans)).hexdigest() if isinstance(plans, Path) else plans,
         versions=writer_versions(),
-        prompts=prompts_hash(),
+        prompts=prompts_hash("viddiff"),
         settings={name: value for name, value in document.items() if name not in _NOT_DECIDING},
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from viddiff.build.methods import METHODS
 from viddiff.core.errors import UsageError
-from viddiff.core.settings import Settings
+from viddiff.core.settings import DEFAULT_METHOD, Settings
 
 if TYPE_CHECKING:
     from viddiff.programs.compiled.artifact import ProgramLike
@@ -49,15 +49,17 @@ def method_name(settings: Settings, compiled: Compiled) -> str:
         UsageError: there is no such method, or see ``programs_of_method``.
     """
     name = settings.chosen_method
-    run = METHODS[name].components
-    if compiled and settings.method is None:
+    if compiled and settings.method is None and name == DEFAULT_METHOD:
         from viddiff.programs.compiled.registry import component_of
 
         alone = {component_of(one) for one in compiled if not one.optional}
         every = {component_of(one) for one in compiled}
-        published = METHODS["viddiff"].components
-        if alone & published or (not every & run and every & published):
-            name = "viddiff"
+        run = METHODS[name].components
+        for other, method in METHODS.items():
+            runs = method.components - run
+            if alone & runs or (every & runs and not every & run):
+                name = other
+                break
     programs_of_method(name, settings, compiled)
     return name
 

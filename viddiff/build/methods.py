@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from viddiff.core.registry import Registry
-from viddiff.core.settings import Settings
+from viddiff.core.settings import MODEL_FREE_METHOD, Settings
 from viddiff.core.types import Difference, Progress, silent
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class ComparisonMethod:
         estimate: what it would ask at most; None: it asks no model that sees.
         components: the compiled components that it runs.
         localizes: whether it finds stages with the localizer of the settings.
+        has_weights: whether it combines opinions with the weights of the settings.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ComparisonMethod:
     estimate: Estimate | None = None
     components: frozenset[str] = frozenset()
     localizes: bool = False
+    has_weights: bool = False
 
     @property
     def asks_models(self) -> bool:
@@ -83,15 +85,17 @@ def comparison_method(
     estimate: Estimate | None = None,
     components: Collection[str] = (),
     localizes: bool = False,
+    has_weights: bool = False,
 ) -> Callable[[Make], Make]:
     """Register a function or class of a ``ComparisonSetup`` as the comparison method ``name``.
 
     Args:
-        name, confidence, estimate, components, localizes: see ``ComparisonMethod``.
+        name, confidence, estimate, components, localizes, has_weights: see ``ComparisonMethod``.
     """
 
     def register(make: Make) -> Make:
-        METHODS.add(name, ComparisonMethod(name, make, confidence, estimate, frozenset(components), localizes))
+        runs = frozenset(components)
+        METHODS.add(name, ComparisonMethod(name, make, confidence, estimate, runs, localizes, has_weights))
         return make
 
     return register
@@ -110,7 +114,7 @@ def estimate_comparison(
 
     method = METHODS[settings.chosen_method]
     if method.asks_models and not settings.has_vision:
-        method = METHODS["measured"]
+        method = METHODS[MODEL_FREE_METHOD]
     planner = estimate_planner(settings, settings.n_differences if differences is None else len(differences))
     if method.estimate is None:
         return CostEstimate.within_limits(method.name, planner if differences is not None else (), settings)

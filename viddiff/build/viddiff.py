@@ -141,7 +141,7 @@ def check_weights(method: str, settings: Settings) -> None:
     Raises:
         UsageError: the method has none. InputError: a file that holds none.
     """
-    if settings.opinion_weights is not None and method != "two_looks":
+    if settings.opinion_weights is not None and not (method in METHODS and METHODS[method].has_weights):
         raise UsageError(
             f"The method {method} has no opinion weights: leave --opinion-weights out, or give --method two_looks."
         )
@@ -163,6 +163,7 @@ def comparison_program(name: str, setup: ComparisonSetup) -> dspy.Module:
     "it is not a measured probability of being right.",
     estimate=estimate_two_looks,
     components={"finder", "judge"},
+    has_weights=True,
 )
 def _two_looks(setup: ComparisonSetup) -> TwoLooks:
     return two_looks(setup.settings, setup.lms, setup.compiled, setup.poses, setup.plans, setup.progress)

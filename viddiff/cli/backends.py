@@ -30,7 +30,7 @@ _LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, *OF_LABELLED_PAIRS, "--lm", "--vision-
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs.")
 @click.option("--per-action", type=click.IntRange(1), metavar="K", help="Only the first K pairs of each action.")
 @click.option(
-    "--allow-missing", is_flag=True, help="Skip and count pairs whose videos are missing instead of stopping."
+    "--allow-missing", is_flag=True, help="Count questions on missing videos as missing answers instead of stopping."
 )
 @click.option(
     "--keep-failed",

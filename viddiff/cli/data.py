@@ -39,8 +39,10 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
 
     The exit code is 1 if a video is missing or cannot be read.
     """
+    from viddiff import build
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
+    from viddiff.core.settings import load_settings
     from viddiff.eval.formats import benchmark_of
     from viddiff.eval.viddiffbench.data import check_data, load_data, videos_root
     from viddiff.report.runs.terminal_dataset import data_view
@@ -51,7 +53,7 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
         return steps_files.check(Path(source), root, as_json)
     dataset = load_data(source, root)
     with show_progress() as progress:
-        report = check_data(dataset, videos_root(source, root), on_progress=progress)
+        report = check_data(dataset, videos_root(source, root), build.video_limits(load_settings()), progress)
     if as_json:
         click.echo(report.model_dump_json(indent=2))
     else:

@@ -63,7 +63,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
     help="Only every N-th pair, starting at the I-th; join with viddiff merge.",
 )
 @click.option(
-    "--allow-missing", is_flag=True, help="Skip and count pairs whose videos are missing instead of stopping."
+    "--allow-missing", is_flag=True, help="Count questions on missing videos as missing answers instead of stopping."
 )
 @click.option(
     "--judge",

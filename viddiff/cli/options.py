@@ -116,7 +116,7 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--judge-lm", {"metavar": "MODEL", "help": "Model that matches statements to labels; default: the text model."}),
     ("--reflection-lm", {"metavar": "MODEL", "help": "Model that writes new instructions; default: the text model."}),
     ("--api-base", {"metavar": "URL", "help": "An OpenAI-compatible server (vLLM, llama.cpp, LM Studio, Ollama)."}),
-    ("--adapter", {"type": click.Choice(["chat", "json"]), "help": "How requests are written and answers read."}),
+    ("--adapter", {"type": click.Choice(["chat", "json"]), "help": "Format of requests and answers.  [chat]"}),
     ("--timeout-s", {"type": float, "metavar": "S", "help": "Timeout of a request, in seconds.  [120]"}),
     (
         "--retries",

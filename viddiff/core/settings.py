@@ -39,6 +39,8 @@ Ablation = Literal["finder", "close_frames", "other_order", "second_look", "zoom
 #: Who names the differences that two_looks judges in open mode: an overview of both videos; a text model, which sees
 #: nothing and knows what may differ; both: an overview that is told what the text model named.
 ProposerName = Literal["overview", "text", "both"]
+#: The comparison method where nothing chooses one, and the one that runs where no model looks at frames.
+DEFAULT_METHOD, MODEL_FREE_METHOD = "two_looks", "measured"
 #: Settings of the published method alone; one that is set chooses it.
 OF_VIDDIFF = frozenset({"localizer", "clip", "clip_dtype", "skip_similar", "frames", "swap", "batch_questions"})
 
@@ -154,7 +156,7 @@ class Settings(BaseSettings):
     judge_lm: str | None = Field(None, description="Model that matches statements; default: the text model.")
     reflection_lm: str | None = Field(None, description="Model that writes instructions; default: the text model.")
     api_base: str | None = Field(None, description="URL of an OpenAI-compatible server.")
-    adapter: Literal["chat", "json"] = Field("chat", description="How requests are written and answers read.")
+    adapter: Literal["chat", "json"] = Field("chat", description="Format of requests and answers.")
     timeout_s: float = Field(120.0, gt=0, description="Timeout of a request, in seconds.")
     retries: int = Field(
         3, ge=0, le=20, description="How often a request is repeated after a rate limit, a 5xx or a broken connection."
@@ -268,7 +270,7 @@ class Settings(BaseSettings):
         """The method that is set; else viddiff where one of the settings of that method alone is; else two_looks."""
         if self.method is not None:
             return self.method
-        return "viddiff" if self.model_fields_set & OF_VIDDIFF else "two_looks"
+        return "viddiff" if self.model_fields_set & OF_VIDDIFF else DEFAULT_METHOD
 
     @property
     def has_vision(self) -> bool:

@@ -124,12 +124,20 @@ def writer_versions() -> dict[str, str]:
     return {name: version for name, version in versions().items() if name in ("viddiff", "dspy")}
 
 
-def prompts_hash(task: str = "viddiff") -> str:
+def prompts_hash(task: str) -> str:
     """Hex SHA-256 over the signatures of a task, with what their types say of each field.
 
     A changed word is another run. ``task`` is a folder of ``viddiff.signatures``.
     """
     return _hash(tuple(signatures(task)))
+
+
+def all_prompts_hash() -> str:
+    """The same over the signatures of all tasks."""
+    import viddiff.signatures
+
+    tasks = [module.name for module in pkgutil.iter_modules(viddiff.signatures.__path__) if module.ispkg]
+    return _hash(tuple(signature for task in tasks for signature in signatures(task)))
 
 
 @cache

@@ -115,7 +115,14 @@ def load_examples(
 
 
 def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
-    """How ``compile`` judges a prediction, as a metric for dspy: a score with feedback, of two to five arguments.
+    """How ``compile`` judges a prediction, as a metric for dspy's own optimizers and ``dspy.Evaluate``.
+
+    Args:
+        component: as of ``compile``.
+
+    Returns:
+        A function of gold, prediction and up to three more (see ``dspy.GEPA``). It gives a prediction with ``score``,
+        0 to 1, and ``feedback``, what to learn from it.
 
     Raises:
         UsageError: no such component; or a planner, which is judged on clips: ``load_examples("planner", ...).metric``

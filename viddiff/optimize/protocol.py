@@ -22,7 +22,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.core.usage import Usage
 from viddiff.core.versions import versions
-from viddiff.eval.manifest import prompts_hash
+from viddiff.eval.manifest import all_prompts_hash
 from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
 from viddiff.optimize.compile_cost import CompileCost, CostRecord, record_cost
@@ -271,7 +271,7 @@ class Compilation:
             self.request.model_dump(mode="json", exclude={"keep_anyway"}),
             self.source.content_hash,
             {role: lm.model for role, lm in self.lms.lms.items()},
-            prompts_hash(),
+            all_prompts_hash(),
             versions(),
             self.settings.model_dump(mode="json", include=_DECIDE),
             # GEPA's state names them.

@@ -49,28 +49,6 @@ class SkillExplanation(documents.SkillExplanation, MediaDocument):
     'expert.mp4'
     """
 
-    def report(
-        self,
-        path: VideoPath,
-        *,
-        clips: bool = True,
-        link: bool = False,
-        settings: Settings | None = None,
-    ) -> Path:
-        """Write the self-contained HTML page to ``path`` and return it.
-
-        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
-        environment and viddiff.toml.
-
-        Raises:
-            UsageError: the file cannot be written there.
-        """
-        from viddiff.report.player_clips import ClipChoice
-        from viddiff.report.skilldiff.page import write_skill_page
-
-        return write_skill_page(self, Path(path), self.media_from(settings), ClipChoice(clips=clips, link=link))
-
 
 def explain(
     query: VideoPath,

@@ -89,11 +89,15 @@ def ask(
     progress: Progress | None = None,
     **options: Any,
 ) -> StepAnswer:
-    """The answer to a question about both clips, with the frames that it rests on; arguments as of ``compare``.
+    """The answer to a question about both clips, with the frames that it rests on.
 
     >>> from viddiff import steps
     >>> steps.ask("reference.mp4", "mine.mp4", "why is mine paler?", lm="openai/gpt-4o").answer.answer
     'It was fried for less time.'
+
+    Args:
+        reference, candidate, step, lm, settings, progress, options: as of ``compare``.
+        question: in plain words, about what can be seen in both clips.
 
     Returns:
         The answer with its frames, or why there is none.

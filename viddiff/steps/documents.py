@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from os import PathLike
-from pathlib import Path
-from typing import cast
-
 from viddiff.api import MediaDocument
-from viddiff.core.settings import Settings
 from viddiff.programs.stepdiff import results
 
 
@@ -17,29 +12,6 @@ class StepDocument(results.StepDocument, MediaDocument):
     def __eq__(self, other: object) -> bool:
         """Two documents are the same when what they hold is."""
         return isinstance(other, results.StepDocument) and self.model_dump() == other.model_dump()
-
-    def report(
-        self,
-        path: str | PathLike[str],
-        *,
-        clips: bool = True,
-        link: bool = False,
-        settings: Settings | None = None,
-    ) -> Path:
-        """Write the self-contained HTML page to ``path`` and return it.
-
-        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page. ``settings`` say where the frames of a document that was read back are; default:
-        environment and viddiff.toml.
-
-        Raises:
-            UsageError: the file cannot be written there.
-        """
-        from viddiff.report.player_clips import ClipChoice
-        from viddiff.report.stepdiff.page import write_step_page
-
-        document = cast("results.AnyStepDocument", self)
-        return write_step_page(document, Path(path), self.media_from(settings), ClipChoice(clips=clips, link=link))
 
 
 class StepComparison(results.StepComparison, StepDocument):

@@ -7,35 +7,13 @@ from collections.abc import Iterator
 
 from viddiff.core.formatting import one_line
 from viddiff.core.settings import Settings
+from viddiff.eval.viddiffbench.identity import DECIDING
 from viddiff.eval.viddiffbench.manifest import Manifest
 
 #: Placeholders for what a manifest does not give.
 DATA, ROOT, PROGRAM, PLANS = "DATA", "ROOT", "PROGRAM", "PLANS"
 #: Settings that can change an answer and are a flag. No others: a manifest names no server and no folder to a user.
-SETTINGS = frozenset(
-    {
-        "adapter",
-        "attempts",
-        "batch_questions",
-        "clip",
-        "decoder",
-        "effort",
-        "fps",
-        "frames",
-        "max_side",
-        "measurements",
-        "person",
-        "plans",
-        "pose",
-        "pose_fps",
-        "preset",
-        "proposer",
-        "seed",
-        "skip_similar",
-        "swap",
-        "without",
-    }
-)
+SETTINGS = frozenset(DECIDING - {"models"} | {"fps"})
 _MAX_WORD = 300
 
 

@@ -17,7 +17,7 @@ from viddiff.lms import LMs
 from viddiff.programs.viddiff.weights import read_weights
 
 #: Settings that can change an answer; they are part of what a run is.
-_DECIDING = {
+DECIDING = {
     *("adapter", "attempts", "preset", "clip", "skip_similar", "frames", "measurements", "pose", "person", "pose_fps"),
     *("plans", "swap", "batch_questions", "effort", "without", "proposer", "seed", "max_side", "decoder", "models"),
 }
@@ -33,7 +33,7 @@ def manifest_of(
         model_of_role = dict(zip(("text", "vision"), names, strict=True))
     elif settings.plans == "model":
         model_of_role = {"text": lms.lms["text"].model if lms is not None else settings.model_names[0]}
-    deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
+    deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
     build.check_weights(method.name, settings)
@@ -52,7 +52,7 @@ def manifest_of(
         control=options.control,
         models=model_of_role,
         programs=digests_of(method, settings),
-        prompts=prompts_hash(),
+        prompts=prompts_hash("viddiff"),
         versions=writer_versions(),
         settings=deciding,
         limit=options.limit,

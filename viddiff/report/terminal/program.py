@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from viddiff.core.formatting import NO_VALUE, one_line, percent, plain
 from viddiff.programs.compiled.artifact import Artifact
 from viddiff.programs.compiled.program_card import PartScore
-from viddiff.programs.compiled.registry import new_program
+from viddiff.programs.compiled.registry import COMPONENTS, new_program
 from viddiff.report.terminal.view import Column, TextTable, table
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
-#: Component -> the command that runs it.
-_STEPS = {"captioner": "compare a.mp4 b.mp4 --step ...", "ranker": "rank a.mp4 FOLDER --category ..."}
-_STEPS |= {"verifier": _STEPS["captioner"], "comparer": _STEPS["ranker"]}
 
 
 def as_document(artifact: Artifact) -> dict[str, Any]:
@@ -99,9 +96,7 @@ def compiled_view(artifact: Artifact, path: Path) -> Iterator[RenderableType]:
     yield from map(one_line, card.notices)
     yield f"\nWrote {path}"
     yield f"  viddiff programs show {path}"
-    on_steps = _STEPS.get(card.component)
-    command = f"steps {on_steps}" if on_steps else "compare a.mp4 b.mp4 --action ..."
-    yield f"  viddiff {command} --program {path} --lm ..."
+    yield f"  viddiff {COMPONENTS[card.component].command} --program {path} --lm ..."
 
 
 def score_table(scores: tuple[PartScore, ...]) -> TextTable:

@@ -7,13 +7,14 @@ from collections import Counter
 from viddiff.build import METHODS
 from viddiff.core.comparison import Comparison
 from viddiff.core.formatting import percent
+from viddiff.core.settings import MODEL_FREE_METHOD
 from viddiff.core.types import Finding
 from viddiff.report.formatting import kind_of, reading_order
 
 
 def confidence_meaning(comparison: Comparison) -> str:
     """What the confidences of this document are, and what they are not."""
-    return METHODS[comparison.program if comparison.program in METHODS else "measured"].confidence
+    return METHODS[comparison.program if comparison.program in METHODS else MODEL_FREE_METHOD].confidence
 
 
 def program_text(comparison: Comparison) -> str:
@@ -25,7 +26,7 @@ def summary_sentence(comparison: Comparison) -> str:
     """What came of all questions, in plain language."""
     count = Counter(kind_of(finding.verdict) for finding in comparison.differences)
     total = count.total()
-    if total == 0 and comparison.program == "measured":
+    if total == 0 and comparison.program == MODEL_FREE_METHOD:
         return "Nothing could be measured of these clips: set a model (--lm)."
     if total == 0:
         return "No difference was looked for, so there is nothing to tell."

@@ -122,15 +122,13 @@ class _Clips:
         return [self.seconds[ref] for ref in (sample.video_a, sample.video_b) if ref in self.seconds]
 
 
-def check_data(
-    dataset: DataSet, root: Path, limits: Limits | None = None, on_progress: Progress | None = None
-) -> DatasetReport:
+def check_data(dataset: DataSet, root: Path, limits: Limits, on_progress: Progress | None = None) -> DatasetReport:
     """Look at every video of a data set, without decoding it.
 
     Args:
         dataset: what was loaded.
         root: the folder that video paths are relative to.
-        limits: what counts as unreadable because it is too large; None: the defaults.
+        limits: what counts as unreadable because it is too large.
         on_progress: called for each video.
     """
     clips = _look(dataset.samples, root, limits, on_progress)
