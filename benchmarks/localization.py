@@ -4,7 +4,7 @@
     --stages FILE  stages and links for data that have none, by hand: tests/data/stages.json
     --lm MODEL     a vision model instead of the simulated one; --api-base URL: its server
 
-DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. "measured" shows the moments
+DATA is what ``viddiff eval --data`` takes, with videos beside it and key moments in it. "measured" shows the moments
 at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two looks
 does where it knows no moment; "two looks" all frames on which it judged a statement. Beside rows of ``viddiff synth``
 stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text model would name
@@ -104,7 +104,7 @@ def is_repeated(video: LoadedVideo, poses: PoseReader) -> bool:
 
 
 def pairs(data: Path, settings: Settings, poses: PoseReader) -> Iterator[tuple[Sample, LoadedVideo, LoadedVideo]]:
-    """Each pair with key times, read."""
+    """Each pair with key moments, read."""
     locate = functools.partial(locate_clip, videos_root(str(data), None))
     for sample in load_data(str(data)).samples:
         if sample.key_times_a:

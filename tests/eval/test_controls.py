@@ -1,4 +1,4 @@
-"""Controls, two runs side by side, and localisation against key points."""
+"""Controls, two runs side by side, and localisation against key moments."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_key_points_beyond_the_clip_and_samples_without_labels_are_counted(tmp_p
     two = pair("q", video_a="p_a.mp4", video_b="p_b.mp4", differences={"0": {"description": "x", "label": None}})
     report = checked(write_json(tmp_path / "pairs.json", [one, two]))
     assert report.notices == (
-        "1 samples have key points beyond the end of their clip.",
+        "1 samples have key moments beyond the end of their clip.",
         "1 samples have no label: they are never scored.",
     )
     assert report.complete
@@ -99,7 +99,7 @@ def test_a_path_out_of_the_root_is_unreadable_not_followed(tmp_path: Path) -> No
     (root / "p_a.mp4").symlink_to(tmp_path / "p_a.mp4")
     report = checked(write_json(tmp_path / "pairs.json", [pair()]), root)
     assert [video.path for video in report.unreadable] == ["p_a.mp4"]
-    assert "through a link" in report.unreadable[0].reason
+    assert "is a link" in report.unreadable[0].reason
     assert report.missing == ("p_b.mp4",)
 
 

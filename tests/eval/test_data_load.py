@@ -154,7 +154,7 @@ def edited(column: str, edit: Callable[[Any], None]) -> Callable[[Row], None]:
 
 
 BAD_ROWS: dict[str, tuple[Callable[[Row], Any], str]] = {
-    "broken JSON": (changed(differences_gt='{"0": "a"'), "'differences_gt' cannot be read: broken JSON"),
+    "invalid JSON": (changed(differences_gt='{"0": "a"'), "'differences_gt' cannot be read: invalid JSON"),
     "JSON of another shape": (changed(videos='{"path": "x"}'), "'videos'"),
     "a key twice in JSON": (changed(differences_gt='{"0": "a", "0": "b"}'), "'0' is given twice"),
     "NaN": (edited("videos", lambda v: v[0].update(fps_original=float("nan"))), "NaN is not a number"),
@@ -259,11 +259,11 @@ def test_duplicate_keys(tmp_path: Path) -> None:
         ("x.json", b"[]", "holds no rows"),
         ("x.json", b"{}", "no list of rows"),
         ("x.json", b"[1]", "row 1 is not an object"),
-        ("x.json", b"[", "broken JSON"),
+        ("x.json", b"[", "invalid JSON"),
         ("x.json", b"\xff\xfe", "UTF-8"),
-        ("x.jsonl", b"{}\n{", "line 2: broken JSON"),
+        ("x.jsonl", b"{}\n{", "line 2: invalid JSON"),
         ("x.parquet", b"PAR1 but not really", "parquet"),
-        ("x.csv", b"a,b", "not a data set that can be read"),
+        ("x.csv", b"a,b", "not a readable data set"),
     ],
 )
 def test_files_that_are_no_data_set(name: str, content: bytes, what: str, tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_key_points_of_another_layout_cost_no_sample(value: object, tmp_path: Pa
     first = [{**row, "differences_gt": json.dumps({"0": "a"})} for row in rows if '"0"' in row["differences_annotated"]]
     dataset = load_data(str(write_json(tmp_path / "rows.json", spoil_all(first, value))))
     assert all(not sample.key_times_a and not sample.key_times_b for sample in dataset.samples)
-    assert dataset.notices[0].startswith(f"{len(first)} of {len(first)} samples: The key points")
+    assert dataset.notices[0].startswith(f"{len(first)} of {len(first)} samples: The key moments")
 
 
 def test_exchanged_pairs_are_counted_and_warned_of(tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_exchanged_pairs_are_counted_and_warned_of(tmp_path: Path) -> None:
         frames[0] = {key: [10_000] for key in frames[0]}
         row["videos"], row["retrieval_frames"] = json.dumps(videos[::-1]), json.dumps(frames)
     dataset = load_data(str(write_json(tmp_path / "rows.json", rows)))
-    assert dataset.notices[0].startswith(f"3 of {len(rows)} samples: Key points lie beyond")
+    assert dataset.notices[0].startswith(f"3 of {len(rows)} samples: Key moments lie beyond")
     assert "Up to 7 of the" in dataset.notices[1]
     keys = {row["sample_key"] for row in swapped}
     assert {sample.key for sample in dataset.samples if sample.notices} == keys

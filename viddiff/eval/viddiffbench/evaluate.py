@@ -120,12 +120,12 @@ def cluster_of(
     if options.engine == "local":
         return contextlib.nullcontext()
     if not settings.cache:
-        raise UsageError("--engine ray hands clips over in the cache: leave --no-cache out.")
+        raise UsageError("--engine ray passes clips through the cache: leave --no-cache out.")
     return contextlib.closing(Cluster(settings, options.ray_address, localizer))
 
 
 def check_localizer(name: str | None, settings: Settings) -> None:
-    """Whether a localizer that was named can be used; the key points of the data ("oracle") serve as one.
+    """Whether a localizer that was named can be used; the key moments of the data ("oracle") serve as one.
 
     Raises:
         UsageError, BackendError: see ``viddiff.build.check_localizer``.

@@ -48,7 +48,7 @@ class RunResult(Record):
     false_alarms: Rate | None
     """Closed mode with --same-video: how often a difference is seen between a video and itself."""
     localization: LocalizationError | None
-    """How far the stages are from the key points of the data; None for methods that locate nothing."""
+    """How far the stages are from the key moments of the data; None for methods that locate nothing."""
 
 
 class RunAnswers(Record):
@@ -140,7 +140,7 @@ def localization_of(
     outcomes: Mapping[str, Outcome],
     clips_s: Mapping[str, tuple[tuple[float, float], tuple[float, float]]],
 ) -> LocalizationError | None:
-    """How far the stages of both videos are from the key points; None where the data have none."""
+    """How far the stages of both videos are from the key moments; None where the data have none."""
     located: list[LocatedDifference] = []
     for sample in samples:
         if sample.key in outcomes:

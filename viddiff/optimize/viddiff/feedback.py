@@ -23,7 +23,7 @@ from viddiff.signatures.clip import Clip
 RECALL_WEIGHT, CUES_WEIGHT = 0.7, 0.3
 #: A wrong answer given with this confidence or more is too sure.
 TOO_SURE = 0.8
-#: A frame within this of a key time shows it.
+#: A frame within this of a key moment shows it.
 NEAR_S = 0.25
 #: Two proposed statements say nearly the same from this overlap of their words on (Jaccard).
 NEARLY_SAME = 0.6
@@ -78,7 +78,7 @@ def on_answer(label: Answer, answer: Answer, confidence: float | None) -> list[s
 
 
 def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) -> list[str]:
-    """Feedback on the answer with the videos exchanged; ``swapped`` is in terms of the true A and B."""
+    """Feedback on the answer with the videos swapped; ``swapped`` is in terms of the true A and B."""
     if swapped_error is not None:
         return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
     if swapped is None or swapped == answer:
@@ -160,7 +160,7 @@ def match_proposal(
             raise
         if fault.fatal:
             raise BackendError(fault.message) from error
-        notices = ("The judge gave no answer; statements were matched by the words that they share.",)
+        notices = ("The judge gave no answer; statements were matched by their common words.",)
         judged = LexicalMatcher()(action, taxonomy, statements)
     return WithNotices(unique_matches(judged, taxonomy, statements), notices)
 

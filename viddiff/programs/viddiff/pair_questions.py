@@ -45,7 +45,7 @@ def questions_of(
     key_times: KeyTimes,
     policy: FramesPolicy,
 ) -> list[Question]:
-    """A question for each difference, with the frames of its stages, or those at its key times.
+    """A question for each difference, with the frames of its stages, or those at its key moments.
 
     Args:
         proposal: the differences and their stages.

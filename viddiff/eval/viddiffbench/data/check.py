@@ -260,7 +260,7 @@ def _notices(dataset: DataSet, clips: _Clips) -> tuple[str, ...]:
     unlabelled = sum(not sample.labels for sample in dataset.samples)
     points = sum(_key_points(sample) for sample in dataset.samples)
     found = (
-        (late, f"{late} samples have key points beyond the end of their clip."),
+        (late, f"{late} samples have key moments beyond the end of their clip."),
         (unlabelled, f"{unlabelled} samples have no label: they are never scored."),
         (
             len(clips.other_fps),
@@ -269,7 +269,7 @@ def _notices(dataset: DataSet, clips: _Clips) -> tuple[str, ...]:
         ),
         (
             dataset.release == "549" and points != N_KEY_POINTS,
-            f"{points:,} key points; {N_KEY_POINTS:,} are published for this release.",
+            f"{points:,} key moments; {N_KEY_POINTS:,} are published for this release.",
         ),
     )
     return tuple(text for holds, text in found if holds)

@@ -40,11 +40,9 @@ COLUMNS = (
 Release = Literal["557", "549", "synthetic", "other"]
 _SUSPECT = Notice(
     "suspect_key_points",
-    "Key points lie beyond the end of their clip: videos A and B were probably exchanged, so none is kept.",
+    "Key moments lie beyond the end of their clip: videos A and B were probably swapped, so none is used.",
 )
-_UNKNOWN = Notice(
-    "unknown_key_points", "The key points (retrieval_frames) have a layout that is not known: none is kept."
-)
+_UNKNOWN = Notice("unknown_key_points", "The key moments (retrieval_frames) have an unknown layout: none is used.")
 
 
 class _Annotated(RowModel):
@@ -210,7 +208,7 @@ def _notices(samples: Sequence[Sample], release: Release) -> tuple[str, ...]:
     easy = sum(sample.split == "easy" for sample in samples)
     if release == "549" and easy:
         notices.append(
-            f"Up to {MAX_SWAPPED} of the {easy} easy pairs of this release have their videos and labels exchanged, "
-            "but not their key points: take localisation scores on the easy split with care."
+            f"Up to {MAX_SWAPPED} of the {easy} easy pairs of this release have their videos and labels swapped, "
+            "but not their key moments: interpret localization scores on the easy split with care."
         )
     return tuple(notices)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viddiff.programs.viddiff.pair_questions import KeyTimes
     from viddiff.video.loaded import LoadedVideo
 
-#: The localizer that looks at the key points of the data (the upper bound of the paper's ablation).
+#: The localizer that looks at the key moments of the data (the upper bound of the paper's ablation).
 ORACLE = "oracle"
 
 
@@ -115,7 +115,7 @@ def part_of(proposal: Proposal, differences: Sequence[Difference]) -> Proposal:
 
 
 def key_times(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> KeyTimes:
-    """The key points of a sample, in seconds of the files; differences without any are looked at in their stages."""
+    """The key moments of a sample, in seconds of the files; differences without any are looked at in their stages."""
     keys = sample.key_times_a.keys() & sample.key_times_b.keys()
     return {key: (in_file(sample.key_times_a[key], a), in_file(sample.key_times_b[key], b)) for key in keys}
 
