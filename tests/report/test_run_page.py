@@ -245,7 +245,7 @@ def test_one_split_has_no_mean_and_one_pair_no_interval() -> None:
 def test_the_lead_tells_a_score_from_guessing(n_right: int, told: str) -> None:
     samples = [pair(f"p{i}", "easy", "a") for i in range(40)]
     outcomes = {s.key: outcome(s, [said("a" if i < n_right else "b")]) for i, s in enumerate(samples)}
-    lead = run_text.lead(made(manifest(), samples, outcomes).result)
+    lead = run_text.summary_text(made(manifest(), samples, outcomes).result)
     assert told in shown(lead)
     assert f"{n_right} of 40 in all" in lead
 

@@ -69,13 +69,15 @@ def compare(
     if build.is_same_input(a, b):
         differences = tuple(CategoryDifferences(category=name) for name in names)
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
-        return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=differences).with_media(
-            asking.media
-        )
+        return StepComparison(
+            **asking.document_fields(step, a, (notice,)), candidate=b.info, categories=differences
+        ).with_media(asking.media)
     program = captioner(asking, checks)
     reference_clip, (other,) = asking.show(a, [b])
     differences = asking.ask(program, step=step, reference=reference_clip, candidate=other, categories=names).categories
-    return StepComparison(**asking.about(step, a), candidate=b.info, categories=differences).with_media(asking.media)
+    return StepComparison(**asking.document_fields(step, a), candidate=b.info, categories=differences).with_media(
+        asking.media
+    )
 
 
 def ask(
@@ -111,7 +113,7 @@ def ask(
     program = answerer(asking)
     reference_clip, (other,) = asking.show(a, [b])
     answer = asking.ask(program, question=question, reference=reference_clip, candidate=other, step=step).answer
-    return StepAnswer(**asking.about(step, a), candidate=b.info, answer=answer).with_media(asking.media)
+    return StepAnswer(**asking.document_fields(step, a), candidate=b.info, answer=answer).with_media(asking.media)
 
 
 def rank(
@@ -158,7 +160,7 @@ def rank(
         one.model_copy(update={"frames": few_frames(candidates_shown[one.index])}) for one in prediction.ranked
     )
     return StepRanking(
-        **asking.about(step, a, prediction.notices),
+        **asking.document_fields(step, a, prediction.notices),
         category=category,
         candidates=infos,
         ranked=ranked,

@@ -68,4 +68,4 @@ def select(items: Sequence[Item], query: str = "", order: Order = "newest", pair
 
 
 def _text(item: Item) -> str:
-    return " ".join((item.title, item.folder.name, *item.searched)).casefold()
+    return " ".join((item.title, item.folder.name, *item.search_texts)).casefold()

@@ -179,19 +179,19 @@ class ComparedSteps(StepDocument):
     """The candidate clip."""
 
     @property
-    def paired(self) -> tuple[PairedStep, ...]:
+    def step_pairs(self) -> tuple[PairedStep, ...]:
         """The steps in their order."""
         raise NotImplementedError
 
     @property
     def answers(self) -> tuple[ModelAnswer, ...]:
         """The categories and the checks of their differences."""
-        categories = (category for step in self.paired for category in step.categories)
+        categories = (category for step in self.step_pairs for category in step.categories)
         return (*categories, *(row.difference.check for row in self.rows() if row.difference.check))
 
     def rows(self) -> Iterator[DifferenceRow]:
         """All differences, step by step and category by category."""
-        for step in self.paired:
+        for step in self.step_pairs:
             for category in step.categories:
                 for difference in category.differences:
                     yield DifferenceRow(step, category.category, difference)
@@ -206,7 +206,7 @@ class StepComparison(ComparedSteps):
     """One entry for each category that was asked about."""
 
     @property
-    def paired(self) -> tuple[PairedStep, ...]:
+    def step_pairs(self) -> tuple[PairedStep, ...]:
         """The one step, which both clips show from start to end."""
         return (PairedStep(name=self.step, categories=self.categories),)
 
@@ -222,7 +222,7 @@ class InstructionComparison(ComparedSteps):
     """All steps of both videos."""
 
     @property
-    def paired(self) -> tuple[PairedStep, ...]:
+    def step_pairs(self) -> tuple[PairedStep, ...]:
         """The steps in the order of the reference."""
         return self.steps
 

@@ -131,7 +131,7 @@ class Judgement:
             measured=opinion_of(measured.verdict) if measured else None,
         )
 
-    def shown(self, key: str) -> Views:
+    def judged_frames(self, key: str) -> Views:
         """The frames on which a statement was judged, in order."""
         given = self.first_looks[key], self.second_looks.get(key), self.swapped_second_looks.get(key)
         views = [look.views for look in given if isinstance(look, Look)]

@@ -153,7 +153,7 @@ class TwoLooks(AsyncModule):
         return dspy.Prediction(
             outcome=outcome,
             opinions={d.key: judgement.of(d.key) for d in kept},
-            shown={d.key: judgement.shown(d.key) for d in kept},
+            shown={d.key: judgement.judged_frames(d.key) for d in kept},
         )
 
     def looks(self, search: Search, measured: Mapping[str, MeasuredStatement]) -> Looks:

@@ -78,7 +78,7 @@ def _part(manifest: Manifest) -> str:
     return f"({text})" if text else ""
 
 
-def lead(result: RunResult) -> str:
+def summary_text(result: RunResult) -> str:
     """What came of the run, in two or three sentences."""
     scores, alarms = result.scores, result.false_alarms
     if alarms is not None:

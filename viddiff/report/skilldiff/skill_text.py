@@ -87,7 +87,7 @@ def references_text(explanation: SkillExplanation) -> str:
     return "one expert" if n == 1 else f"{n} experts, the nearest beside it"
 
 
-def lead(explanation: SkillExplanation) -> str:
+def summary_text(explanation: SkillExplanation) -> str:
     """The score or the distance, and where most of it comes from."""
     text = headline(explanation)
     sentence = f"{text[0].upper()}{text[1:]}"

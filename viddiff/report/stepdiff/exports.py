@@ -174,7 +174,7 @@ def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
 
 def _difference_rows(document: ComparedSteps) -> Iterator[Sequence[Cell]]:
     number = 0
-    for step in document.paired:
+    for step in document.step_pairs:
         for category in step.categories:
             if category.failed:
                 yield None, step.name, category.category, *[None] * 7, category.error

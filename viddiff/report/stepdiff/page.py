@@ -135,7 +135,7 @@ def render_steps(
         for card in cards
     ]
     compared = compared_clips(document)
-    line = lay_out(compared, [Stage(name=step.name) for step in document.paired], places)
+    line = lay_out(compared, [Stage(name=step.name) for step in document.step_pairs], places)
     return page_of(
         "stepdiff/steps.html.j2",
         clips,
@@ -208,7 +208,7 @@ def render_ranking(document: StepRanking, media: Media) -> str:
 
 def compared_clips(document: ComparedSteps | StepAnswer) -> ComparedClips:
     """Both clips of a document, and where its steps lie in them."""
-    steps = document.paired if isinstance(document, ComparedSteps) else ()
+    steps = document.step_pairs if isinstance(document, ComparedSteps) else ()
     return ComparedClips(
         document.reference,
         document.candidate,
@@ -237,7 +237,7 @@ def sections_of(document: ComparedSteps, pictures: Mapping[str, ReportImage]) ->
     numbers = itertools.count(1)
     return [
         StepSection(step, tuple(CategorySection(found, tuple(cards(step, found))) for found in step.categories))
-        for step in document.paired
+        for step in document.step_pairs
     ]
 
 

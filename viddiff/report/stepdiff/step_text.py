@@ -59,13 +59,13 @@ def summary_sentence(document: ComparedSteps) -> str:
     if isinstance(document, InstructionComparison) and document.localization.failed:
         return "The steps of the two videos were not found."
     n_categories = len({(row.step.name, row.category) for row in document.rows()})
-    n_asked = sum(not found.failed for step in document.paired for found in step.categories)
+    n_asked = sum(not found.failed for step in document.step_pairs for found in step.categories)
     parts = [
         format_count(len(listed), "difference")
         + f" in {n_categories} of {format_count(n_asked, 'category', 'categories')}"
     ]
     if isinstance(document, InstructionComparison):
-        parts = [steps_sentence(document.paired), format_count(len(listed), "difference")]
+        parts = [steps_sentence(document.step_pairs), format_count(len(listed), "difference")]
     checks = [one.check for one in listed if one.check]
     if checks:
         n_true = sum(check.outcome == "holds" for check in checks)

@@ -52,7 +52,7 @@ def document_view(document: StepDocument) -> Iterator[RenderableType]:
 def of_comparison(document: ComparedSteps) -> TextTable:
     """A row for each difference, and one for each category without any; a step begins with a row of its own."""
     grid = _table("category", "candidate, compared with the reference", "severity", "check", "seen at, s")
-    for number, step in enumerate(document.paired, 1):
+    for number, step in enumerate(document.step_pairs, 1):
         if isinstance(document, InstructionComparison):
             where = where_text(step)
             text = one_line(step.name) + (f": {where}" if where else "")

@@ -120,7 +120,7 @@ class Item:
         return None
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """Further texts that a search looks in."""
         return ()
 
@@ -180,7 +180,7 @@ class DamagedDocument(Item):
         return self.file_name
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """The file, and what it is."""
         return (self.file_name, "damaged")
 

@@ -53,7 +53,7 @@ class FailedPair(Item):
         return PairFacts("failed")
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """The videos and the reason."""
         return (*self.videos, self.reason, "failed")
 
@@ -90,7 +90,7 @@ class PersonItem(Item):
         return math.inf
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """What it is."""
         return ("over time",)
 

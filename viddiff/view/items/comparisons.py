@@ -58,7 +58,7 @@ class ComparisonItem(DocumentItem):
         return PairFacts("incomplete" if self.retryable else "done", self.answers)
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """The videos and the day."""
         return (*self.videos, self.created)
 

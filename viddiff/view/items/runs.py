@@ -50,7 +50,7 @@ class RunItem(Item):
         return self.progress.last_s or 0.0
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """What was run on what."""
         return (self.method, self.data, self.mode, "run")
 
@@ -73,7 +73,7 @@ class RunItem(Item):
         if not live:
             entry = f", last entry {pages.date_of(progress.last_s)}" if progress.last_s else ""
             return f"Not finished when this page was made: {pairs} done{entry}"
-        entry = f", last entry {when(progress.last_s, time.time())}" if progress.last_s else ""
+        entry = f", last entry {relative_time(progress.last_s, time.time())}" if progress.last_s else ""
         if status == "stopped":
             return f"Stopped after {pairs}{entry}"
         return f"{'Running' if status == 'running' else 'Not finished'}: {pairs} done{entry}"
@@ -110,7 +110,7 @@ class RunItem(Item):
         return eval_command(run_manifest(self.folder), str(out))
 
 
-def when(moment_s: float, now_s: float) -> str:
+def relative_time(moment_s: float, now_s: float) -> str:
     """A moment in words: "3 min ago"; a date where it is long ago, or in the future by a wrong clock."""
     if not -60 < now_s - moment_s < 48 * 3600:
         return pages.date_of(moment_s)

@@ -53,7 +53,7 @@ class StepItem(DocumentItem):
         return formatting.seconds_of(self.created)
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """The videos and the day."""
         return (*self.videos, self.created, "steps")
 
@@ -88,7 +88,7 @@ class StepRunItem(Item):
         return self.modified_s or 0.0
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """What was run on what."""
         return (self.method, self.data, self.task, "run")
 
