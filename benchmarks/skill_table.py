@@ -104,7 +104,7 @@ def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result
 
 def by_length(bed: Testbed) -> Result:
     """What the length of a clip tells alone."""
-    scored = bed.train.scores[bed.train.scored]
+    scored = bed.train.scores[bed.train.scored_rows]
     predicted = length_only(bed.lengths, scored, [""] * len(scored), bed.test_lengths, [""] * len(bed.scores))
     return Result(_scores("", predicted, bed.scores))
 

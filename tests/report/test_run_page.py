@@ -130,7 +130,7 @@ def test_scores_intervals_and_counts_are_on_the_page(run: Run, page: Page) -> No
     scores = run.result.scores
     for score in (*scores.splits, *scores.topics, *scores.differences, *scores.actions, *scores.domains, scores.micro):
         assert shown(exact_percent(score.score)) in page.words
-        assert shown(run_text.between(score.interval)) in page.words
+        assert shown(run_text.interval_text(score.interval)) in page.words
     assert shown(exact_percent(scores.macro.score)) in page.words
     assert f"{scores.micro.n_correct} of {scores.micro.n} in all" in page.words
     assert shown(exact_percent(scores.official.micro)) in page.words

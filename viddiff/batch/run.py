@@ -69,7 +69,7 @@ def run(
         raise UsageError("A batch reads each clip once and keeps it in the cache: leave --no-cache out.")
     with open_journal(out) as journal, build.answer_cache(settings, settings.has_lm):
         session = Session(journal, progress)
-        comparer = Comparer(session.affordable(settings), threads=1)
+        comparer = Comparer(session.settings_within_budget(settings), threads=1)
         session.lms = comparer.lms
         if comparer.store.notices:
             raise UsageError(comparer.store.notices[0])

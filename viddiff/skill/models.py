@@ -11,7 +11,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Difference, Finding, Progress
 from viddiff.programs.statements import check_action, parse_differences
-from viddiff.skill.measurements import costliest, phases_of, stages_of
+from viddiff.skill.measurements import costliest_parts, phases_of, stages_of
 from viddiff.skill.reference import ReferenceAlignment
 from viddiff.video.loaded import LoadedVideo
 
@@ -77,7 +77,7 @@ class ExplanationModels:
         measured: Sequence[Finding],
     ) -> dict[str, Any]:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
-        costly = costliest(parts)
+        costly = costliest_parts(parts)
         if self.lms is None or not costly or build.is_same_input(query, reference.video):
             return {"findings": tuple(measured)}
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart

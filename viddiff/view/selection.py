@@ -29,7 +29,7 @@ class Filter:
     difference: str = ""
     answer: AnswerFilter = ""
 
-    def keeps(self, item: Item) -> bool:
+    def matches(self, item: Item) -> bool:
         """Whether an item is wanted."""
         if self == NO_FILTER:
             return True
@@ -58,7 +58,7 @@ def actions_of(items: Sequence[Item]) -> list[str]:
 def select(items: Sequence[Item], query: str = "", order: Order = "newest", pairs: Filter = NO_FILTER) -> list[Item]:
     """The items with every word of ``query`` in their text, in ``order``; what has no date comes last in "newest"."""
     words = query.casefold().split()
-    selected = [item for item in items if pairs.keeps(item) and all(word in _text(item) for word in words)]
+    selected = [item for item in items if pairs.matches(item) and all(word in _text(item) for word in words)]
     selected.sort(key=lambda item: item.title.casefold())
     if order == "newest":
         selected.sort(key=lambda item: item.created_s, reverse=True)

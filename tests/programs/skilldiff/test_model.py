@@ -172,4 +172,4 @@ def test_no_one_is_compared_with_himself() -> None:
     with pytest.raises(ValueError, match="no reference"):
         replace(data, references=((), *data.references[1:]))
     unscored = Performances(data.vectors, np.full(16, np.nan), data.deductions, ((),) * 16)
-    assert not len(unscored.scored)
+    assert not len(unscored.scored_rows)

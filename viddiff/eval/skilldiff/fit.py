@@ -149,14 +149,14 @@ def _references_of(options: SkillOptions, prepared: PreparedData, row: int) -> t
     return tuple(np.random.default_rng((options.seed, row)).integers(0, len(prepared.items), len(experts)).tolist())
 
 
-def _true(prepared: PreparedData) -> Floats:
+def _true_scores(prepared: PreparedData) -> Floats:
     return np.array([item.score for item in prepared.test], dtype=np.float64)
 
 
 def _error_95(predicted: Floats, prepared: PreparedData) -> float | None:
     if not prepared.test or len(prepared.test_pairs):
         return None
-    return float(np.quantile(np.abs(predicted - _true(prepared)), 0.95))
+    return float(np.quantile(np.abs(predicted - _true_scores(prepared)), 0.95))
 
 
 def _report(predicted: Floats, prepared: PreparedData, card: SkillModelCard) -> FitReport | None:
@@ -177,7 +177,7 @@ def _by_pairs(predicted: Floats, prepared: PreparedData) -> tuple[PairScores, Pa
 
 
 def _by_scores(predicted: Floats, prepared: PreparedData) -> tuple[SkillScores, SkillScores]:
-    scored = [prepared.items[row] for row in prepared.train.scored]
+    scored = [prepared.items[row] for row in prepared.train.scored_rows]
     performers, kinds = ([getattr(item, name) for item in prepared.test] for name in ("performer", "activity"))
     by_length = length_only(
         [prepared.lasts[item.id] for item in scored],
@@ -186,7 +186,7 @@ def _by_scores(predicted: Floats, prepared: PreparedData) -> tuple[SkillScores, 
         [prepared.lasts[item.id] for item in prepared.test],
         kinds,
     )
-    true = _true(prepared)
+    true = _true_scores(prepared)
     return (
         skill_scores("model", predicted, true, performers, kinds),
         skill_scores(_LENGTH, by_length, true, performers, kinds),

@@ -87,7 +87,7 @@ def run(
             fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
         session = Session(journal, progress)
-        session.lms = lms = lms or models_of(method, session.affordable(settings))
+        session.lms = lms = lms or models_of(method, session.settings_within_budget(settings))
         state = RunState(journal, session.records, options.keep_failed)
         matcher = matcher_of(options.judge, settings, lms) if options.mode == "open" else None
         poses = poses_of(method, options, settings)

@@ -38,7 +38,7 @@ def at_same_moments(
     try:
         alignment = align_videos(reference, candidate, poses)
         doubts = alignment.health.problems
-        if doubts and alignment.features == "figure" and poses is not None and not poses.off:
+        if doubts and alignment.features == "figure" and poses is not None and not poses.is_off:
             doubts = (
                 f"{doubts[0]} They were aligned by the figure's outline; pose (viddiff weights get pose) shows more.",
             )

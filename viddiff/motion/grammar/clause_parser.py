@@ -120,7 +120,7 @@ class _Parser:
         kind = self.peek_kind()
         after = self.peek()
         if token.value == "with":
-            self.aside(token)
+            self.on_manner(token)
         elif after is None:
             raise RefusedError(f"Nothing follows '{token.text}'.")
         elif kind in ("place", "phase"):
@@ -213,7 +213,7 @@ class _Parser:
             if self.peek_kind() == "movement":
                 self.next()
         elif token.value == "before":
-            self.before(token)
+            self.on_before(token)
         elif after is not None and after.kind in ("movement", "stage", "phase"):
             self.next()
             name = {"movement": "during", "stage": "stage"}.get(after.kind, after.value)
@@ -258,7 +258,7 @@ class _Parser:
                 raise RefusedError("'between' is not followed by repetitions.")
             self.next()
 
-    def before(self, link: Token) -> None:
+    def on_before(self, link: Token) -> None:
         """Before the lift, before the weight is lifted, before jumping."""
         self.peek_kind()
         rest = [token for token in self.tokens[self.position :] if token.kind not in ("filler", "agent")]
@@ -275,7 +275,7 @@ class _Parser:
             raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
         self.position = len(self.tokens)
 
-    def aside(self, preposition: Token) -> None:
+    def on_manner(self, preposition: Token) -> None:
         """How something is done otherwise ("with the arms straight"), or what is compared ("with wider feet")."""
         rest = self.tokens[self.position :]
         compares = any(token.kind == "degree" or token.form == "comparative" for token in rest)

@@ -32,7 +32,7 @@ def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
     if when.name in ("start", "end"):
         return Moment(kind="start" if when.name == "start" else "end")
     if when.name in ("during", "at"):
-        return _during(when, several)
+        return _moment_during(when, several)
     if when.name == "before" and when.of in MOVEMENTS:
         movement = MOVEMENTS[when.of]
         if movement.telling == "min":
@@ -42,7 +42,7 @@ def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
     return _moment_of_marker(when, movement)
 
 
-def _during(when: When, several: bool) -> Moment:
+def _moment_during(when: When, several: bool) -> Moment:
     movement = MOVEMENTS.get(when.of)
     if movement is not None and when.name == "at":
         # "at the knee raise": where it leads.

@@ -59,7 +59,7 @@ class PosePair:
     strategy = "pose"
 
     def __init__(self, a: Pose, b: Pose, parts_s: tuple[tuple[float, float], tuple[float, float]]) -> None:
-        self.a, self.b = a.once(clip_of), b.once(clip_of)
+        self.a, self.b = a.derive(clip_of), b.derive(clip_of)
         self.parts_s = parts_s
         self.notices = (*a.notices, *b.notices)
 

@@ -86,14 +86,14 @@ class Pose:
     notices: tuple[str, ...] = ()
 
     @cached_property
-    def _made(self) -> dict[Callable[[Pose], Any], Any]:
+    def _derived(self) -> dict[Callable[[Pose], Any], Any]:
         return {}
 
-    def once(self, make: Callable[[Pose], T]) -> T:
+    def derive(self, make: Callable[[Pose], T]) -> T:
         """What ``make`` makes of this pose: made once, and kept as long as the pose is."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        value: T = self._made[make]
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        value: T = self._derived[make]
         return value
 
     @property

@@ -26,7 +26,7 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.request import Labels
 from viddiff.programs.questions import Question
-from viddiff.programs.statements import fault_in, unfit
+from viddiff.programs.statements import fault_in, unfit_reason
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
@@ -147,7 +147,7 @@ def labelled_samples(samples: Sequence[Sample], labels: Labels) -> WithNotices[t
     """
     usable, notices = [], []
     for sample in samples:
-        fault = unfit(sample.action)
+        fault = unfit_reason(sample.action)
         if fault:
             notices.append(f"Pair {sample.key!r} was left out: its action {sample.action[:60]!r} {fault}.")
             continue

@@ -15,7 +15,7 @@ from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
-from viddiff.programs.statements import unfit
+from viddiff.programs.statements import unfit_reason
 from viddiff.programs.stepdiff.checker import StepChecker, check_differences
 from viddiff.programs.stepdiff.clips import FRAMES, cited_frames, clips_of
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences, OrderCheck, StepDifference
@@ -144,7 +144,7 @@ def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tu
             frames_candidate=cited_frames(candidate, difference.frames_candidate),
         )
         for text, difference in texts
-        if unfit(text) is None
+        if unfit_reason(text) is None
     )
 
 

@@ -55,14 +55,14 @@ def _part_row(part: ExplainedPart) -> Sequence[Cell]:
     reference_s = (None, None) if part.reason_unknown else (part.reference_start_s, part.reference_stop_s)
     return (
         part.name,
-        *_rounded((part.start_s, part.stop_s, *reference_s)),
+        *_round((part.start_s, part.stop_s, *reference_s)),
         *(part.cost, part.spread, part.within_reference, part.share),
         "yes" if part.shown else "no",
         part.reason_unknown,
     )
 
 
-def _rounded(times_s: Sequence[float | None]) -> list[Cell]:
+def _round(times_s: Sequence[float | None]) -> list[Cell]:
     return [None if time_s is None else round(time_s, 3) for time_s in times_s]
 
 

@@ -72,7 +72,7 @@ class StepSection:
     categories: tuple[CategorySection, ...]
 
     @property
-    def without(self) -> list[str]:
+    def unchanged_categories(self) -> list[str]:
         """The categories in which no difference is seen."""
         return [
             category.found.category for category in self.categories if not category.cards and not category.found.failed

@@ -71,7 +71,7 @@ def _spans(step: PairedStep) -> str:
 def _rows(category: CategoryDifferences) -> Iterator[Sequence[str]]:
     name = one_line(category.category)
     if not category.differences:
-        yield name, _without(category), "", "", ""
+        yield name, _empty_category_text(category), "", "", ""
     for difference in category.differences:
         times = f"ref. {_seconds(difference.frames_reference)}\ncand. {_seconds(difference.frames_candidate)}"
         yield (
@@ -110,7 +110,7 @@ def of_ranking(document: StepRanking) -> TextTable:
     return grid
 
 
-def _without(category: CategoryDifferences) -> str:
+def _empty_category_text(category: CategoryDifferences) -> str:
     return "failed" if category.failed else "no difference seen"
 
 

@@ -195,7 +195,7 @@ Reader = Callable[[Path, DocumentCache], Iterable[Item]]
 READERS: dict[str, Reader] = {}
 
 
-def reads(file: str) -> Callable[[Reader], Reader]:
+def item_reader(file: str) -> Callable[[Reader], Reader]:
     """Decorator: the function that gives the items of a file, by its name.
 
     It raises InputError where the file is damaged.

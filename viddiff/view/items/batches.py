@@ -20,7 +20,7 @@ from viddiff.eval import journal
 from viddiff.report.curves import BOX
 from viddiff.view import pages
 from viddiff.view.documents import DocumentCache
-from viddiff.view.items.base import MAX_TEXT, Item, PageContext, PairFacts, RowText, reads
+from viddiff.view.items.base import MAX_TEXT, Item, PageContext, PairFacts, RowText, item_reader
 from viddiff.view.items.comparisons import ComparisonItem, read_comparison
 from viddiff.view.trend_charts import chart_of
 from viddiff.view.trends import MIN_DAYS, DatedClip, Trend, dated_clips, trends_of
@@ -115,7 +115,7 @@ class PersonItem(Item):
         return pages.render("trends.html.j2", item=self, charts=charts, box=BOX, back=context.back)
 
 
-@reads(BATCH)
+@item_reader(BATCH)
 def batch_items(folder: Path, documents: DocumentCache) -> Iterable[Item]:
     """The pairs that failed and the people of a batch; one without a journal, or with a damaged one, says nothing."""
     if not os.path.lexists(folder / journal.FILE):

@@ -13,7 +13,7 @@ from viddiff.core.formatting import one_line
 from viddiff.core.types import Answer, Finding
 from viddiff.report import formatting
 from viddiff.view.documents import DocumentCache, read_inside
-from viddiff.view.items.base import MAX_TEXT, DocumentItem, PairFacts, RowText, reads
+from viddiff.view.items.base import MAX_TEXT, DocumentItem, PairFacts, RowText, item_reader
 
 COMPARISON = "comparison.json"
 
@@ -84,7 +84,7 @@ def read_comparison(folder: Path) -> Comparison:
     return Comparison.from_json(read_inside(folder / COMPARISON))
 
 
-@reads(COMPARISON)
+@item_reader(COMPARISON)
 def comparison_items(folder: Path, documents: DocumentCache) -> Iterable[ComparisonItem]:
     """The comparison of a folder."""
     yield documents.read(folder / COMPARISON, functools.partial(_item, folder))

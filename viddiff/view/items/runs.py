@@ -19,7 +19,7 @@ from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.view import pages
 from viddiff.view.command import eval_command
 from viddiff.view.documents import DocumentCache, modified_s, parse_record, read_inside
-from viddiff.view.items.base import MAX_TEXT, Item, PageContext, RowText, reads
+from viddiff.view.items.base import MAX_TEXT, Item, PageContext, RowText, item_reader
 from viddiff.view.items.steps import StepRunFacts, step_run
 from viddiff.view.progress import RunProgress, RunStatus, progress_of
 from viddiff.view.stored_pages import page_at
@@ -128,7 +128,7 @@ def run_manifest(folder: Path) -> Manifest:
     return parse_record(Manifest, manifests.FILE, read_inside(folder / manifests.FILE))
 
 
-@reads(manifests.FILE)
+@item_reader(manifests.FILE)
 def run_items(folder: Path, documents: DocumentCache) -> Iterable[Item]:
     """The run of a folder, of whichever task."""
     facts = documents.read(folder / manifests.FILE, _facts)

@@ -16,7 +16,7 @@ from viddiff.programs.stepdiff.results import AnyStepDocument, StepAnswer, StepR
 from viddiff.report import formatting
 from viddiff.report.stepdiff import step_text
 from viddiff.view.documents import DocumentCache, modified_s, parse_record, read_inside
-from viddiff.view.items.base import MAX_TEXT, DocumentItem, Item, RowText, reads
+from viddiff.view.items.base import MAX_TEXT, DocumentItem, Item, RowText, item_reader
 
 STEPS, SCORES = "steps.json", "scores.json"
 
@@ -97,7 +97,7 @@ class StepRunItem(Item):
         return RowText(f"{self.method} on {self.data}, {self.task}", self.score or "No scores yet")
 
 
-@reads(STEPS)
+@item_reader(STEPS)
 def step_items(folder: Path, documents: DocumentCache) -> Iterable[StepItem]:
     """The document on steps of a folder."""
     yield documents.read(folder / STEPS, functools.partial(step_item, folder))

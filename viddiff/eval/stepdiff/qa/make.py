@@ -152,7 +152,7 @@ def make(
     with open_journal(out) as journal:
         claim(out, _manifest(inputs, choices, settings, limits))
         session = Session(journal, progress)
-        session.lms = models = lms or build.models(None, session.affordable(settings))
+        session.lms = models = lms or build.models(None, session.settings_within_budget(settings))
         run = _Run(inputs, choices, settings, models, TextStore(journal, session.records))
         reader = run.describing.reader
         with build.asking_context(settings, *([reader.store] if reader else [])):

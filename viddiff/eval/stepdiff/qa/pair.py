@@ -130,7 +130,7 @@ def without_duplicates(items: Sequence[Item]) -> list[Item]:
     unique_items = []
     for item in items:
         earlier = unique.setdefault(item.pair, [])
-        if item.reason is None and any(_same(item.qa, one) for one in earlier):
+        if item.reason is None and any(_is_same(item.qa, one) for one in earlier):
             item = replace(item, reason="duplicate")
         if item.reason is None:
             earlier.append(item.qa)
@@ -143,7 +143,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(words(text))
 
 
-def _same(first: MadeQA, second: MadeQA) -> bool:
+def _is_same(first: MadeQA, second: MadeQA) -> bool:
     if _words(first.question) == _words(second.question) and _words(first.answer) == _words(second.answer):
         return True
     return (

@@ -13,7 +13,7 @@ from viddiff.eval.json_lines import format_value, load_json
 from viddiff.eval.viddiffbench.data.facts import OPEN_SHARE
 from viddiff.eval.viddiffbench.data.videos import fault_in_path
 from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
-from viddiff.programs.statements import unfit
+from viddiff.programs.statements import unfit_reason
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def _decode(value: Any) -> Any:
 
 
 def _fit(value: str) -> str:
-    fault = unfit(value)
+    fault = unfit_reason(value)
     if fault:
         raise ValueError(f"the text {fault}")
     return value

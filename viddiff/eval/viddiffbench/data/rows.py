@@ -172,7 +172,7 @@ def _key_times(
     sides = [{key: numbers for key, numbers in side.items() if numbers} for side in frames]
     if any(side and video.fps_original is None for side, video in zip(sides, videos, strict=True)):
         return WithNotices(none, (_UNKNOWN,))
-    if any(_beyond(side, video) for side, video in zip(sides, videos, strict=True)):
+    if any(_is_outside(side, video) for side, video in zip(sides, videos, strict=True)):
         return WithNotices(none, (_SUSPECT,))
     return WithNotices([_seconds(side, video) for side, video in zip(sides, videos, strict=True)], ())
 
@@ -185,7 +185,7 @@ def _frames(value: Any) -> tuple[int, ...] | None:
     return None
 
 
-def _beyond(side: dict[str, tuple[int, ...]], video: VideoRef) -> bool:
+def _is_outside(side: dict[str, tuple[int, ...]], video: VideoRef) -> bool:
     """Whether a frame is not one of the clip's."""
     if video.frames_trim is None:
         return False
