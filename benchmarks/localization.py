@@ -44,7 +44,7 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.viddiff.measured import Measured
+from viddiff.programs.viddiff.measured import MeasuredProgram
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.signatures.clip import open_stores
@@ -147,7 +147,7 @@ def frames_by_way(
     for n_frames in EVENLY:
         evenly = overview(a, n_frames, SIDE), overview(b, n_frames, SIDE)
         yield f"{n_frames} frames evenly", {difference.key: evenly for difference in sample.differences}
-    program = Measured(poses)
+    program = MeasuredProgram(poses)
     outcome = program(
         action=sample.action_name or sample.action, video_a=a, video_b=b, differences=sample.differences
     ).outcome

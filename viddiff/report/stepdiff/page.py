@@ -25,7 +25,7 @@ from viddiff.report.cards import ReportFrame, Strip
 from viddiff.report.clip_views import CardViews, ClipView
 from viddiff.report.media import Media
 from viddiff.report.page import budget_of, page_of, position_rules, settings_text, template_text
-from viddiff.report.pictures import ReportImage, album
+from viddiff.report.pictures import ReportImage, report_images
 from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
 from viddiff.report.player_clips import CLIPS_IN_PAGE, NO_VIDEOS, ClipChoice, player_clips_of
 from viddiff.report.stepdiff import step_text
@@ -121,7 +121,7 @@ def render_steps(
         for row in document.rows()
         for frame in (*row.difference.frames_reference, *row.difference.frames_candidate)
     ]
-    images = album(frames, media.read_frame, budget_of(clips))
+    images = report_images(frames, media.read_frame, budget_of(clips))
     sections = sections_of(document, images.pictures)
     cards = [card for section in sections for category in section.categories for card in category.cards]
     places = [
@@ -147,7 +147,7 @@ def render_steps(
         notices=step_text.all_notices(document, document.candidate.notices),
         sections=sections,
         cards=sorted(cards, key=lambda card: (step_text.is_doubted(card.difference), card.difference.severity)),
-        album=images,
+        images=images,
         line=line,
         clocks=clocks_of(compared),
         absent=absent,
@@ -158,7 +158,7 @@ def render_steps(
 def render_answer(document: StepAnswer, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
     """The page of an answer as one HTML document."""
     answer, compared = document.answer, compared_clips(document)
-    images = album((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(clips))
+    images = report_images((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(clips))
     strips = (
         strip("a", answer.frames_reference, images.pictures, document.reference),
         strip("b", answer.frames_candidate, images.pictures, document.candidate),
@@ -174,7 +174,7 @@ def render_answer(document: StepAnswer, media: Media, clips: Sequence[PlayerClip
         names=NAMES,
         notices=step_text.all_notices(document, document.candidate.notices),
         strips=strips,
-        album=images,
+        images=images,
         line=line,
         clocks=clocks_of(compared),
         absent=absent,
@@ -185,7 +185,7 @@ def render_answer(document: StepAnswer, media: Media, clips: Sequence[PlayerClip
 def render_ranking(document: StepRanking, media: Media) -> str:
     """The page of a ranking as one HTML document, with a few frames of each clip."""
     frames = (*document.frames, *(frame for one in document.ranked for frame in one.frames))
-    images = album(frames, media.read_frame)
+    images = report_images(frames, media.read_frame)
     compared = ComparedClips(document.reference, document.reference, localization_of("a", ()), localization_of("b", ()))
     return page_of(
         "stepdiff/steps_ranking.html.j2",
@@ -194,7 +194,7 @@ def render_ranking(document: StepRanking, media: Media) -> str:
         page_data(hash_of(document.model_dump_json()), compared, (), ()),
         document=document,
         notices=step_text.all_notices(document),
-        album=images,
+        images=images,
         strips={
             one.index: strip("b", one.frames, images.pictures, document.candidates[one.index])
             for one in document.ranked

@@ -14,7 +14,7 @@ from viddiff.report.clip_views import CardViews, view_of
 from viddiff.report.curves import Curves
 from viddiff.report.media import Media, poses_of
 from viddiff.report.page import budget_of, page_of, position_rules, settings_text
-from viddiff.report.pictures import album, frames_of
+from viddiff.report.pictures import frames_of, report_images
 from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
 from viddiff.report.player_clips import CLIPS_IN_PAGE, NO_VIDEOS, ClipChoice, player_clips_of
 from viddiff.report.timeline import StageTimeline, lay_out
@@ -58,7 +58,7 @@ def render(comparison: Comparison, media: Media, clips: Sequence[PlayerClip] = (
     line = stage_timeline(comparison)
     poses = poses_of(comparison, media)
     clips = [replace(clip, pose=poses.get(clip.side)) for clip in clips]
-    images = album(frames_of(comparison.differences), media.read_frame, budget_of(clips))
+    images = report_images(frames_of(comparison.differences), media.read_frame, budget_of(clips))
     document = hash_of(comparison.to_json())
     return page_of(
         "viddiff/report.html.j2",
@@ -70,7 +70,7 @@ def render(comparison: Comparison, media: Media, clips: Sequence[PlayerClip] = (
         cards=cards(
             comparison, formatting.reading_order(comparison.differences), images.pictures, Curves(comparison, poses)
         ),
-        album=images,
+        images=images,
         line=line,
         clocks=clocks_of(comparison),
         absent=absent,
