@@ -18,9 +18,9 @@ from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import Failure, LMs
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
-from viddiff.programs.stepdiff.checker import StepChecker, check_differences
 from viddiff.programs.stepdiff.qa_maker import MadeItems, MadeQA, QAMaker
 from viddiff.programs.stepdiff.results import OrderCheck
+from viddiff.programs.stepdiff.verifier import StepVerifier, check_differences
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class PairMaker:
         self.call, self.texts, self.describing, self.n = Caller(lms, Throttle(settings.threads)), texts, describing, n
         self.maker = QAMaker(settings.attempts)
         self.filter = QAFilter(self.call, self.maker, texts)
-        self.checker = StepChecker(settings.attempts)
+        self.verifier = StepVerifier(settings.attempts)
 
     def items(self, reference: ClipSource, candidate: ClipSource, texts: Mapping[str, str]) -> tuple[Item, ...] | None:
         """The items of a pair; None where it could not be asked for.
@@ -113,7 +113,7 @@ class PairMaker:
 
         def check(answer: str) -> OrderCheck:
             clips = reader.read(pair.reference), reader.read(pair.candidate)
-            return check_differences(self.call, self.checker, step, *clips, {"0": answer}, self.describing.n_frames)[
+            return check_differences(self.call, self.verifier, step, *clips, {"0": answer}, self.describing.n_frames)[
                 "0"
             ]
 

@@ -13,7 +13,6 @@ from viddiff.core.types import Progress, silent
 from viddiff.lms.likelihood import share_of
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import unfit_reason
-from viddiff.programs.stepdiff.checker import TRUE
 from viddiff.programs.stepdiff.projector.chat import paired_chat
 from viddiff.programs.stepdiff.projector.questions import (
     MAX_TOKENS,
@@ -30,6 +29,7 @@ from viddiff.programs.stepdiff.results import (
     RankedCandidate,
     StepDifference,
 )
+from viddiff.programs.stepdiff.verifier import TRUE
 from viddiff.video.loaded import LoadedVideo
 
 _NAMES = ("reference", "candidate")
