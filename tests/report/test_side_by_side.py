@@ -19,7 +19,7 @@ from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
+from viddiff.report.exports.captions import CaptionCue, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
 from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.exports.layout import lay_out
 from viddiff.report.exports.side_by_side import FPS, frame_times, instants, stage_at, write_side_by_side
@@ -264,7 +264,7 @@ def test_captions_follow_each_other_and_tell_of_what_had_no_room() -> None:
 def test_caption_files_hold_text_only() -> None:
     finding = sample().comparison.differences[3]
     said = finding.difference.model_copy(update={"statement": "1 --> 2 <b>{x}&\n\nNOTE \x1b"})
-    caption = Caption(
+    caption = CaptionCue(
         3661.2, 3662.0004, (CaptionLine(caption_text(finding.model_copy(update={"difference": said})), (), ()),)
     )
     assert as_vtt([caption]) == (

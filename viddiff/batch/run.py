@@ -75,7 +75,7 @@ def run(
             raise UsageError(comparer.store.notices[0])
         claim(out, manifest_of(comparer), FILE)
         worker = engine_of(engine, comparer, out, pages or Pages(), ray_address)
-        batch = Batch(comparer, worker, out, session)
+        batch = BatchSession(comparer, worker, out, session)
         try:
             batch.run(pairs)
         finally:
@@ -85,7 +85,7 @@ def run(
 
 
 @dataclass
-class Batch:
+class BatchSession:
     """A session of a run.
 
     Attributes:

@@ -80,7 +80,7 @@ class ExplanationModels:
         costly = costliest_parts(parts)
         if self.lms is None or not costly or build.is_same_input(query, reference.video):
             return {"findings": tuple(measured)}
-        from viddiff.programs.skilldiff.explainer import Readings, ShownPart
+        from viddiff.programs.skilldiff.explainer import MeasurementInputs, ShownPart
 
         clips = [
             ShownPart(
@@ -99,7 +99,7 @@ class ExplanationModels:
                 action=action,
                 parts=clips,
                 differences=self.differences,
-                readings=Readings(reference.pair, stages_of(parts)),
+                inputs=MeasurementInputs(reference.pair, stages_of(parts)),
             )
         return {
             "findings": prediction.findings,

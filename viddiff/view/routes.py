@@ -14,13 +14,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from viddiff.report.runs.pairs import PAIRS
-from viddiff.view.items import Item, PageContext, RunItem
+from viddiff.view.items import FolderItem, PageContext, RunItem
 from viddiff.view.items.base import PAGES, DocumentItem
 from viddiff.view.items.runs import RUN_PAGE
 from viddiff.view.site import Site, page_response
 from viddiff.view.stored_pages import page_at, sandbox_policy
 
-PageItem = TypeVar("PageItem", bound=Item)
+PageItem = TypeVar("PageItem", bound=FolderItem)
 
 
 def sandbox_response(page: bytes | str) -> Response:
@@ -41,7 +41,7 @@ def find_item(site: Site, kind: type[PageItem], key: str) -> tuple[PageItem, Pag
     raise HTTPException(404, "There is nothing at this address: go back to the list.")
 
 
-def page(site: Site, kind: type[Item], key: str) -> Response:
+def page(site: Site, kind: type[FolderItem], key: str) -> Response:
     """The page of an item."""
     item, context = find_item(site, kind, key)
     return page_response(item.page(context))

@@ -35,7 +35,7 @@ from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.scoring import scores_by_reference
-from viddiff.programs.skilldiff.training import Training
+from viddiff.programs.skilldiff.training import SkillTraining
 
 #: What a run that is not done keeps after every epoch; and for each epoch a line with its record.
 STATE, RECORD = "state.safetensors", "training.jsonl"
@@ -81,7 +81,7 @@ def fit(
             raise UsageError(f"{str(folder)!r} holds a model of other data or options: name another folder (--out).")
         trained = load_model(folder)
         return Fit(trained, _report(_predict_scores(trained.model, prepared), prepared, card))
-    training = Training(prepared.train, options)
+    training = SkillTraining(prepared.train, options)
     record = _train(training, folder, f"{data_hash} {options.model_dump_json()}", progress)
     predicted = _predict_scores(training.model, prepared)
     card = SkillModelCard(
@@ -104,7 +104,7 @@ def fit(
     return Fit(trained, _report(predicted, prepared, trained.card))
 
 
-def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
+def _train(training: SkillTraining, folder: Path, run: str, progress: Progress) -> EpochRecord:
     """Train the epochs that are left, keep the state and the record after each, and return the last epoch's."""
     state = TrainingState(folder / STATE, run)
     records: list[EpochRecord] = []

@@ -39,7 +39,7 @@ def ignore_epoch(record: EpochRecord) -> None:
     """Default of ``on_epoch``."""
 
 
-class Training:
+class SkillTraining:
     """A model in training.
 
     Args:

@@ -19,7 +19,7 @@ from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.view import pages
 from viddiff.view.command import eval_command
 from viddiff.view.documents import DocumentCache, modified_s, parse_record, read_inside
-from viddiff.view.items.base import MAX_TEXT, Item, PageContext, RowText, item_reader
+from viddiff.view.items.base import MAX_TEXT, FolderItem, PageContext, RowText, item_reader
 from viddiff.view.items.steps import StepRunFacts, step_run
 from viddiff.view.progress import RunProgress, RunStatus, progress_of
 from viddiff.view.stored_pages import page_at
@@ -29,7 +29,7 @@ RUN_PAGE = "run.html"
 
 
 @dataclass(frozen=True)
-class RunItem(Item):
+class RunItem(FolderItem):
     """The summary of an evaluation run; ``score`` is a share of 1, None until it is finished or without rows."""
 
     kind = "Run"
@@ -129,7 +129,7 @@ def run_manifest(folder: Path) -> Manifest:
 
 
 @item_reader(manifests.FILE)
-def run_items(folder: Path, documents: DocumentCache) -> Iterable[Item]:
+def run_items(folder: Path, documents: DocumentCache) -> Iterable[FolderItem]:
     """The run of a folder, of whichever task."""
     facts = documents.read(folder / manifests.FILE, _facts)
     if isinstance(facts, StepRunFacts):

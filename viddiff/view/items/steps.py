@@ -16,7 +16,7 @@ from viddiff.programs.stepdiff.results import AnyStepDocument, StepAnswer, StepR
 from viddiff.report import formatting
 from viddiff.report.stepdiff import step_text
 from viddiff.view.documents import DocumentCache, modified_s, parse_record, read_inside
-from viddiff.view.items.base import MAX_TEXT, DocumentItem, Item, RowText, item_reader
+from viddiff.view.items.base import MAX_TEXT, DocumentItem, FolderItem, RowText, item_reader
 
 STEPS, SCORES = "steps.json", "scores.json"
 
@@ -70,7 +70,7 @@ class StepItem(DocumentItem):
 
 
 @dataclass(frozen=True)
-class StepRunItem(Item):
+class StepRunItem(FolderItem):
     """The summary of an evaluation run on a file of StepDiff; ``score`` is "" until it has one."""
 
     kind = "Run"

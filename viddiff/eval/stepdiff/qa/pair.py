@@ -24,7 +24,7 @@ from viddiff.programs.stepdiff.verifier import StepVerifier, check_differences
 
 
 @dataclass(frozen=True)
-class Item:
+class QAItem:
     """A question with its answer on a pair; kept where ``reason`` is None."""
 
     pair: StepPair
@@ -54,7 +54,7 @@ class DroppedItem(Record):
     """What failed; empty: nothing did."""
 
     @classmethod
-    def of(cls, item: Item) -> DroppedItem:
+    def of(cls, item: QAItem) -> DroppedItem:
         """The line of an item that was dropped."""
         pair, qa = item.pair, item.qa
         return cls(
@@ -80,7 +80,9 @@ class PairMaker:
         self.filter = QAFilter(self.call, self.maker, texts)
         self.verifier = StepVerifier(settings.attempts)
 
-    def items(self, reference: ClipSource, candidate: ClipSource, texts: Mapping[str, str]) -> tuple[Item, ...] | None:
+    def items(
+        self, reference: ClipSource, candidate: ClipSource, texts: Mapping[str, str]
+    ) -> tuple[QAItem, ...] | None:
         """The items of a pair; None where it could not be asked for.
 
         Raises:
@@ -99,11 +101,11 @@ class PairMaker:
         check = self._clip_check(pair, reference.keystep)
         return tuple(self._item(pair, descriptions, qa, check) for qa in MadeItems.model_validate_json(text).items)
 
-    def _item(self, pair: StepPair, descriptions: tuple[str, str], qa: MadeQA, check: CheckClips | None) -> Item:
+    def _item(self, pair: StepPair, descriptions: tuple[str, str], qa: MadeQA, check: CheckClips | None) -> QAItem:
         reason = self.filter.reason(id_of(pair, qa.question, qa.answer), descriptions, qa, check)
         if isinstance(reason, Failure):
-            return Item(pair, qa, "failed", reason.message)
-        return Item(pair, qa, reason)
+            return QAItem(pair, qa, "failed", reason.message)
+        return QAItem(pair, qa, reason)
 
     def _clip_check(self, pair: StepPair, step: str) -> CheckClips | None:
         """What checks an answer on both clips; None without videos."""
@@ -120,7 +122,7 @@ class PairMaker:
         return check
 
 
-def without_duplicates(items: Sequence[Item]) -> list[Item]:
+def without_duplicates(items: Sequence[QAItem]) -> list[QAItem]:
     """The items; of those that would be kept, one that says what an earlier one of its pair says is dropped.
 
     Another pair may well differ in the same way: there a question and an answer are compared word by word with those
