@@ -14,7 +14,7 @@ from tests.support.scripted import Asked, chat_reply
 from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer, WireRequest
 from tests.support.wires import obliging
 from viddiff.cli import app, main, options
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.localizer.strategies import STRATEGIES
 
 HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")
@@ -101,7 +101,7 @@ def test_the_measured_program_prints_a_table_and_writes_both_files(
     printed = capsys.readouterr()
     assert "look in A, s" in printed.out
     assert "more in video A" in printed.out
-    comparison = Comparison.from_json((tmp_path / "out" / "comparison.json").read_text())
+    comparison = ComparisonRecord.from_json((tmp_path / "out" / "comparison.json").read_text())
     assert comparison.program == "measured"
     assert comparison.usage == ()
     page = (tmp_path / "out" / "report.html").read_text()

@@ -11,7 +11,7 @@ import pytest
 from tests.report.browser import opened
 from tests.report.page import Page
 from tests.report.sample import Given, Sample, jpeg_of, sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.report import render
 from viddiff.report.cards import cards
 from viddiff.report.curves import Curves
@@ -220,7 +220,7 @@ def test_an_unknown_price_is_not_a_price_of_nothing(made: Sample) -> None:
 
 
 def test_the_document_read_back_from_json_gives_the_same_page(made: Sample, html: str) -> None:
-    assert render(Comparison.from_json(made.comparison.to_json()), Given(read=made.frames.get)) == html
+    assert render(ComparisonRecord.from_json(made.comparison.to_json()), Given(read=made.frames.get)) == html
 
 
 def contrast(one: str, other: str) -> float:

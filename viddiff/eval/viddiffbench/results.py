@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
 from viddiff.core.types import Outcome, Progress
@@ -170,13 +170,13 @@ def outcomes_of(records: Iterable[dict[str, Any]]) -> RunOutcomes:
     return RunOutcomes(outcomes, missing)
 
 
-def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dict[str, Comparison]:
+def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dict[str, ComparisonRecord]:
     """What each pair came to as a comparison of its own, by sample key; what was spent stands with the run.
 
     Records of earlier versions, which do not tell the videos, are left out.
     """
     return {
-        record["sample"]: Comparison.model_validate(
+        record["sample"]: ComparisonRecord.model_validate(
             {
                 **record["outcome"],
                 "created": record["created"],

@@ -14,7 +14,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from viddiff.core.formatting import plain
-from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
+from viddiff.core.skill_explanation import ExplainedPart, SkillExplanationRecord
 from viddiff.core.types import Finding, Measurement, Side
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
@@ -46,7 +46,7 @@ def findings_csv(comparison: PairDocument) -> str:
     return csv_of(FINDING_HEAD, itertools.starmap(_finding_row, numbered_findings(comparison)))
 
 
-def parts_csv(explanation: SkillExplanation) -> str:
+def parts_csv(explanation: SkillExplanationRecord) -> str:
     """A row for each part of the query: where it lies in both clips, and what it cost."""
     return csv_of(PART_HEAD, map(_part_row, explanation.parts))
 

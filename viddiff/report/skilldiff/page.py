@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viddiff.core.files import write_document
-from viddiff.core.skill_explanation import Advice, SkillExplanation
+from viddiff.core.skill_explanation import Advice, SkillExplanationRecord
 from viddiff.core.types import Finding, Side, Stage
 from viddiff.report.cards import cards
 from viddiff.report.clip_views import CardViews, view_of
@@ -45,7 +45,7 @@ class AdviceCard:
 
 
 def write_skill_page(
-    explanation: SkillExplanation,
+    explanation: SkillExplanationRecord,
     path: Path,
     media: Media,
     choice: ClipChoice = CLIPS_IN_PAGE,
@@ -67,7 +67,7 @@ def write_skill_page(
 
 
 def render_skill(
-    explanation: SkillExplanation, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+    explanation: SkillExplanationRecord, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
 ) -> str:
     """The page of an explanation as one HTML document."""
     poses = poses_of(explanation, media)
@@ -97,7 +97,7 @@ def render_skill(
     )
 
 
-def costs_of(explanation: SkillExplanation) -> tuple[Cost, ...]:
+def costs_of(explanation: SkillExplanationRecord) -> tuple[Cost, ...]:
     """A bar for each part; none where no part has a cost."""
     most = max((part.share or 0.0 for part in explanation.parts), default=0.0)
     if not most:

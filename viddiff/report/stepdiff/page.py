@@ -17,9 +17,9 @@ from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
     ComparedSteps,
     PairedStep,
-    StepAnswer,
+    StepAnswerRecord,
     StepDifference,
-    StepRanking,
+    StepRankingRecord,
 )
 from viddiff.report.cards import ReportFrame, Strip
 from viddiff.report.clip_views import CardViews, ClipView
@@ -97,19 +97,19 @@ def write_step_page(
         UsageError: the file cannot be written there.
         InputError: a named file is missing, or is another video than the one that was compared.
     """
-    if isinstance(document, StepRanking):
+    if isinstance(document, StepRankingRecord):
         return write_document(path, render_ranking(document, media))
     clips, absent = player_clips_of(compared_clips(document), path, media, choice)
-    if isinstance(document, StepAnswer):
+    if isinstance(document, StepAnswerRecord):
         return write_document(path, render_answer(document, media, clips, absent))
     return write_document(path, render_steps(document, media, clips, absent))
 
 
 def render_document(document: AnyStepDocument, media: Media) -> str:
     """The page of a document without clips."""
-    if isinstance(document, StepRanking):
+    if isinstance(document, StepRankingRecord):
         return render_ranking(document, media)
-    return render_answer(document, media) if isinstance(document, StepAnswer) else render_steps(document, media)
+    return render_answer(document, media) if isinstance(document, StepAnswerRecord) else render_steps(document, media)
 
 
 def render_steps(
@@ -155,7 +155,9 @@ def render_steps(
     )
 
 
-def render_answer(document: StepAnswer, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
+def render_answer(
+    document: StepAnswerRecord, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+) -> str:
     """The page of an answer as one HTML document."""
     answer, compared = document.answer, compared_clips(document)
     images = report_images((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(clips))
@@ -182,7 +184,7 @@ def render_answer(document: StepAnswer, media: Media, clips: Sequence[PlayerClip
     )
 
 
-def render_ranking(document: StepRanking, media: Media) -> str:
+def render_ranking(document: StepRankingRecord, media: Media) -> str:
     """The page of a ranking as one HTML document, with a few frames of each clip."""
     frames = (*document.frames, *(frame for one in document.ranked for frame in one.frames))
     images = report_images(frames, media.read_frame)
@@ -206,7 +208,7 @@ def render_ranking(document: StepRanking, media: Media) -> str:
     )
 
 
-def compared_clips(document: ComparedSteps | StepAnswer) -> ComparedClips:
+def compared_clips(document: ComparedSteps | StepAnswerRecord) -> ComparedClips:
     """Both clips of a document, and where its steps lie in them."""
     steps = document.step_pairs if isinstance(document, ComparedSteps) else ()
     return ComparedClips(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.files import write_document
 from viddiff.report import formatting
 from viddiff.report.cards import cards
@@ -23,7 +23,7 @@ from viddiff.report.viddiff.coach import coach_pair
 
 
 def write_report(
-    comparison: Comparison,
+    comparison: ComparisonRecord,
     path: Path,
     media: Media,
     choice: ClipChoice = CLIPS_IN_PAGE,
@@ -46,7 +46,9 @@ def write_report(
     return write_document(path, render(comparison, media, clips, absent))
 
 
-def render(comparison: Comparison, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
+def render(
+    comparison: ComparisonRecord, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+) -> str:
     """The report as one HTML document.
 
     Args:
@@ -78,7 +80,7 @@ def render(comparison: Comparison, media: Media, clips: Sequence[PlayerClip] = (
     )
 
 
-def card_views(comparison: Comparison) -> tuple[CardViews, ...]:
+def card_views(comparison: ComparisonRecord) -> tuple[CardViews, ...]:
     """The differences of a comparison in reading order."""
     return tuple(
         CardViews(
@@ -93,6 +95,6 @@ def card_views(comparison: Comparison) -> tuple[CardViews, ...]:
     )
 
 
-def stage_timeline(comparison: Comparison) -> StageTimeline:
+def stage_timeline(comparison: ComparisonRecord) -> StageTimeline:
     """Lay out the stages and differences of a comparison."""
     return lay_out(comparison, comparison.proposal.stages, card_views(comparison))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.formatting import one_line
 from viddiff.core.types import Answer, Finding
 from viddiff.report import formatting
@@ -70,18 +70,18 @@ class ComparisonItem(DocumentItem):
         videos = " and ".join(map(one_line, self.videos))
         return RowText(f"{videos} · {formatting.day(self.created)}", facts, self.frames)
 
-    def read(self) -> Comparison:
+    def read(self) -> ComparisonRecord:
         """The comparison."""
         return read_comparison(self.folder)
 
 
-def read_comparison(folder: Path) -> Comparison:
+def read_comparison(folder: Path) -> ComparisonRecord:
     """The comparison in ``folder``.
 
     Raises:
         InputError: it cannot be read.
     """
-    return Comparison.from_json(read_inside(folder / COMPARISON))
+    return ComparisonRecord.from_json(read_inside(folder / COMPARISON))
 
 
 @item_reader(COMPARISON)
@@ -91,7 +91,7 @@ def comparison_items(folder: Path, documents: DocumentCache) -> Iterable[Compari
 
 
 def _item(folder: Path, data: bytes) -> ComparisonItem:
-    comparison = Comparison.from_json(data)
+    comparison = ComparisonRecord.from_json(data)
     counts = Counter(formatting.verdict_text(finding.verdict) for finding in comparison.differences)
     ordered = formatting.reading_order(comparison.differences)
     return ComparisonItem(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from viddiff.core.formatting import one_line
 from viddiff.core.types import FrameRef
 from viddiff.eval.stepdiff.scores import StepScores
-from viddiff.programs.stepdiff.results import AnyStepDocument, StepAnswer, StepRanking, read_step_document
+from viddiff.programs.stepdiff.results import AnyStepDocument, StepAnswerRecord, StepRankingRecord, read_step_document
 from viddiff.report import formatting
 from viddiff.report.stepdiff import step_text
 from viddiff.view.documents import DocumentCache, modified_s, parse_record, read_inside
@@ -125,7 +125,7 @@ def step_item(folder: Path, data: bytes) -> StepItem:
         InputError: it is damaged.
     """
     document = read_step_document(data)
-    candidates = document.candidates if isinstance(document, StepRanking) else (document.candidate,)
+    candidates = document.candidates if isinstance(document, StepRankingRecord) else (document.candidate,)
     return StepItem(
         folder,
         _title(document)[:MAX_TEXT],
@@ -137,18 +137,18 @@ def step_item(folder: Path, data: bytes) -> StepItem:
 
 
 def _title(document: AnyStepDocument) -> str:
-    if isinstance(document, StepAnswer):
+    if isinstance(document, StepAnswerRecord):
         return document.answer.question
-    if isinstance(document, StepRanking):
+    if isinstance(document, StepRankingRecord):
         return f"{document.step}: {document.category}" if document.step else document.category
     return document.step
 
 
 def _frames(document: AnyStepDocument) -> tuple[str, ...]:
     """A frame of each clip that an answer or the first difference rests on; of a ranking, of the closest candidate."""
-    if isinstance(document, StepAnswer):
+    if isinstance(document, StepAnswerRecord):
         cited = [(document.answer.frames_reference, document.answer.frames_candidate)]
-    elif isinstance(document, StepRanking):
+    elif isinstance(document, StepRankingRecord):
         cited = [(document.frames, one.frames) for one in document.ranked]
     else:
         cited = [(row.difference.frames_reference, row.difference.frames_candidate) for row in document.rows()]
