@@ -4,11 +4,11 @@
     --stages FILE  stages and links for data that have none, by hand: tests/data/stages.json
     --lm MODEL     a vision model instead of the simulated one; --api-base URL: its server
 
-DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. "measured" shows the moments
-at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two looks
-does where it knows no moment; "two looks" all frames on which it judged a statement. Beside rows of ``viddiff synth``
-stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text model would name
-them, and the vision model of ``finder``, ``agreement`` and two looks is that of tests/support/examinee.py.
+DATA is what ``viddiff eval --data`` takes, with its videos beside it and key moments in it. "measured" shows the
+moments at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two
+looks does where it knows no moment; "two looks" all frames on which it judged a statement. Beside rows of ``viddiff
+synth`` stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text model would
+name them, and the vision model of ``finder``, ``agreement`` and two looks is that of tests/support/examinee.py.
 tests/data/stages.json has stages of the real pairs, written from the statements alone as a text model would write them.
 Of a repeated action any repetition may be shown: a key moment of another counts as missed.
 """
@@ -38,7 +38,7 @@ from viddiff.core.types import FrameRef, Proposal, Stage
 from viddiff.eval.viddiffbench.data import load_data, videos_root
 from viddiff.eval.viddiffbench.data.videos import locate_clip, read_video
 from viddiff.eval.viddiffbench.dataset import Sample
-from viddiff.eval.viddiffbench.methods.viddiff import key_times
+from viddiff.eval.viddiffbench.methods.viddiff import key_moments
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.cycles import cycles_of
@@ -71,7 +71,7 @@ def main(data: Path, within_s: float, stages: Path | None, settings: Settings) -
     offs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     frames: dict[str, list[int]] = defaultdict(list)
     for sample, a, b in pairs(data, settings, poses):
-        true_times = key_times(sample, a, b)
+        true_times = key_moments(sample, a, b)
         repeated = any(is_repeated(video, poses) for video in (a, b))
         proposal = proposal_of(sample, truths.get(sample.key), by_hand.get(sample.key))
         for way, shown in frames_by_way(sample, a, b, poses, proposal, lms):
@@ -104,7 +104,7 @@ def is_repeated(video: LoadedVideo, poses: PoseReader) -> bool:
 
 
 def pairs(data: Path, settings: Settings, poses: PoseReader) -> Iterator[tuple[Sample, LoadedVideo, LoadedVideo]]:
-    """Each pair with key times, read."""
+    """Each pair with key moments, read."""
     locate = functools.partial(locate_clip, videos_root(str(data), None))
     for sample in load_data(str(data)).samples:
         if sample.key_times_a:

@@ -291,7 +291,7 @@ def spoil_all(rows: list[Row], value: object) -> list[Row]:
     return [{**row, "retrieval_frames": json.dumps(value)} for row in rows]
 
 
-def test_key_points_in_seconds_of_the_clip(tmp_path: Path) -> None:
+def test_key_moments_in_seconds_of_the_clip(tmp_path: Path) -> None:
     row = official_rows(per_action=1)[0]
     first, *_ = json.loads(row["differences_gt"])
     videos = [
@@ -308,12 +308,12 @@ def test_key_points_in_seconds_of_the_clip(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["frames", {"0": [1]}, [{}], [{"0": [-1]}, {}], [{"0": "three"}, {}], [[1], [2]]])
-def test_key_points_of_another_layout_cost_no_sample(value: object, tmp_path: Path) -> None:
+def test_key_moments_of_another_layout_cost_no_sample(value: object, tmp_path: Path) -> None:
     rows = official_rows(per_action=1)
     first = [{**row, "differences_gt": json.dumps({"0": "a"})} for row in rows if '"0"' in row["differences_annotated"]]
     dataset = load_data(str(write_json(tmp_path / "rows.json", spoil_all(first, value))))
     assert all(not sample.key_times_a and not sample.key_times_b for sample in dataset.samples)
-    assert dataset.notices[0].startswith(f"{len(first)} of {len(first)} samples: The key points")
+    assert dataset.notices[0].startswith(f"{len(first)} of {len(first)} samples: The key moments")
 
 
 def test_exchanged_pairs_are_counted_and_warned_of(tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_exchanged_pairs_are_counted_and_warned_of(tmp_path: Path) -> None:
         frames[0] = {key: [10_000] for key in frames[0]}
         row["videos"], row["retrieval_frames"] = json.dumps(videos[::-1]), json.dumps(frames)
     dataset = load_data(str(write_json(tmp_path / "rows.json", rows)))
-    assert dataset.notices[0].startswith(f"3 of {len(rows)} samples: Key points lie beyond")
+    assert dataset.notices[0].startswith(f"3 of {len(rows)} samples: Key moments lie beyond")
     assert "Up to 7 of the" in dataset.notices[1]
     keys = {row["sample_key"] for row in swapped}
     assert {sample.key for sample in dataset.samples if sample.notices} == keys

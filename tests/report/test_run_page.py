@@ -86,7 +86,7 @@ def test_a_closed_run_of_the_real_code_shows_its_frames(tmp_path: Path, monkeypa
     assert shown(exact_percent(run.result.scores.micro.score)) in page.words
     assert "openai/gpt-4o" in page.words or "scripted/x" in page.words
     assert run.result.localization is not None
-    assert "How far are the stages from the key points?" in page.words
+    assert "How far are the stages from the key moments?" in page.words
     assert not list(tmp_path.glob("*.tmp"))
 
 

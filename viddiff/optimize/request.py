@@ -41,7 +41,7 @@ class Request(Record):
     options: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the optimizer by name."""
     frames: Literal["oracle", "localized"] = "oracle"
-    """Of the differencer: the key points of the data, or the frames that the localizer finds."""
+    """Of the differencer: the key moments of the data, or the frames that the localizer finds."""
     labels: Labels = "ab"
     """"ab": rows without a difference are left out; "abc": they are learned from, too."""
     swap_feedback: bool = True

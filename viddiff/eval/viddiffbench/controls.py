@@ -58,18 +58,18 @@ class PairedTest(Record):
 
 
 class LocalizationError(Record):
-    """How far localized stages are from labelled key points, over differences of one or many videos."""
+    """How far localized stages are from labelled key moments, over differences of one or many videos."""
 
     n: int
     """Rows that are counted."""
     mean_error_s: float | None
-    """From the middle of a difference's stages to its nearest key point."""
+    """From the middle of a difference's stages to its nearest key moment."""
     median_error_s: float | None
     """The median of the same distances; None: no rows."""
     mean_error_share: float | None
     """The same as a share of the clip's length."""
     hit_rate: Share | None
-    """Share of the differences with a key point inside their stages."""
+    """Share of the differences with a key moment inside their stages."""
 
 
 class LocatedDifference(Record):
@@ -78,11 +78,11 @@ class LocatedDifference(Record):
     difference_key: str
     """Key of the difference."""
     error_s: float
-    """Seconds from the middle of its stages to the nearest key point."""
+    """Seconds from the middle of its stages to the nearest key moment."""
     error_share: float
     """The same as a share of the clip."""
     hit: bool
-    """Whether a key point lies inside its stages."""
+    """Whether a key moment lies inside its stages."""
 
 
 def swap_consistency(rows: Sequence[AnswerRow], swapped: Sequence[AnswerRow]) -> Rate:
@@ -181,24 +181,24 @@ def _compare_splits(
     )
 
 
-def locate_key_times(
+def locate_key_moments(
     localization: Localization,
     links: Mapping[str, Sequence[str]],
-    key_times: Mapping[str, Sequence[float]],
+    key_moments: Mapping[str, Sequence[float]],
     clip_s: tuple[float, float],
 ) -> tuple[LocatedDifference, ...]:
-    """Where one video's stages lie beside its key points; differences without key points or stages are left out.
+    """Where one video's stages lie beside its key moments; differences without key moments or stages are left out.
 
     Args:
         localization: segments in seconds of the file; argmax and random leave gaps and keep no order.
         links: difference key -> names of its stages.
-        key_times: difference key -> moments in seconds of the clip.
+        key_moments: difference key -> moments in seconds of the clip.
         clip_s: ``[start_s, stop_s)`` of the clip in seconds of the file.
     """
     segments = {segment.stage: segment for segment in localization.segments}
     start_s, stop_s = clip_s
     located = []
-    for key, times in key_times.items():
+    for key, times in key_moments.items():
         spans = [segments[stage] for stage in links.get(key, ()) if stage in segments]
         if not spans or not times:
             continue

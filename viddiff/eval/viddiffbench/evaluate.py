@@ -125,7 +125,7 @@ def cluster_of(
 
 
 def check_localizer(name: str | None, settings: Settings) -> None:
-    """Whether a localizer that was named can be used; the key points of the data ("oracle") serve as one.
+    """Whether a localizer that was named can be used; the key moments of the data ("oracle") serve as one.
 
     Raises:
         UsageError, BackendError: see ``viddiff.build.check_localizer``.

@@ -19,7 +19,7 @@ from viddiff.eval.viddiffbench.controls import (
     Rate,
     false_alarms,
     localization_error,
-    locate_key_times,
+    locate_key_moments,
 )
 from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.manifest import Manifest
@@ -48,7 +48,7 @@ class RunResult(Record):
     false_alarms: Rate | None
     """Closed mode with --same-video: how often a difference is seen between a video and itself."""
     localization: LocalizationError | None
-    """How far the stages are from the key points of the data; None for methods that locate nothing."""
+    """How far the stages are from the key moments of the data; None for methods that locate nothing."""
 
 
 class RunAnswers(Record):
@@ -140,14 +140,14 @@ def localization_of(
     outcomes: Mapping[str, Outcome],
     clips_s: Mapping[str, tuple[tuple[float, float], tuple[float, float]]],
 ) -> LocalizationError | None:
-    """How far the stages of both videos are from the key points; None where the data have none."""
+    """How far the stages of both videos are from the key moments; None where the data have none."""
     located: list[LocatedDifference] = []
     for sample in samples:
         if sample.key in outcomes:
             outcome = outcomes[sample.key]
             links, (clip_a, clip_b) = outcome.proposal.links, clips_s[sample.key]
-            located.extend(locate_key_times(outcome.localization_a, links, sample.key_times_a, clip_a))
-            located.extend(locate_key_times(outcome.localization_b, links, sample.key_times_b, clip_b))
+            located.extend(locate_key_moments(outcome.localization_a, links, sample.key_times_a, clip_a))
+            located.extend(locate_key_moments(outcome.localization_b, links, sample.key_times_b, clip_b))
     return localization_error(located) if located else None
 
 

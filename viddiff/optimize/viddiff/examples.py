@@ -20,7 +20,7 @@ from viddiff.eval.viddiffbench.data.videos import Locate, read_video
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods import MethodContext, labelled_differences
 from viddiff.eval.viddiffbench.methods.registry import VIDDIFF_FPS
-from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences_by_action, key_times
+from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences_by_action, key_moments
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
@@ -49,8 +49,8 @@ def differencer_examples(
 
     Inputs are those of the differencer: action, video_a, video_b (Clip), statement, measurements (list of Measurement,
     each with a number for both videos). Beside them stand answer (the label), sample_key, action_key, domain, split,
-    difference_key, and frames_wanted_a_s and frames_wanted_b_s: the key times of the data in seconds of the file, empty
-    where there are none.
+    difference_key, and frames_wanted_a_s and frames_wanted_b_s: the key moments of the data in seconds of the file,
+    empty where there are none.
 
     Args:
         samples: labelled pairs; what ``labelled_samples`` leaves out of them is left out.
@@ -67,7 +67,7 @@ def differencer_examples(
     for number, sample in enumerate(usable):
         progress("reading pairs", number, len(usable))
         a, b = read(sample)
-        wanted_s = key_times(sample, a, b)
+        wanted_s = key_moments(sample, a, b)
         examples.extend(
             example_of(sample, question, wanted_s.get(question.key, ((), ())))
             for question in questions_of(sample, a, b)
@@ -182,13 +182,13 @@ def pair_reader(settings: Settings, locate: Locate, store: FrameStore, poses: Po
 
 
 def oracle_questions(settings: Settings, poses: PoseReader | None = None) -> QuestionsOf:
-    """Frames at the key times of the data, or spread over the clip where there are none. Asks no model."""
+    """Frames at the key moments of the data, or spread over the clip where there are none. Asks no model."""
     program = VidDiff(
         localizer=Localizer("uniform"), frames=settings.frames, measure=settings.measurements, poses=poses
     )
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
-        return program.prepare(sample.action, whole_clip_proposal(sample), a, b, key_times(sample, a, b)).questions
+        return program.prepare(sample.action, whole_clip_proposal(sample), a, b, key_moments(sample, a, b)).questions
 
     return questions
 

@@ -23,7 +23,7 @@ from viddiff.signatures.clip import Clip
 RECALL_WEIGHT, CUES_WEIGHT = 0.7, 0.3
 #: A wrong answer given with this confidence or more is too sure.
 TOO_SURE = 0.8
-#: A frame within this of a key time shows it.
+#: A frame within this of a key moment shows it.
 NEAR_S = 0.25
 #: Two proposed statements say nearly the same from this overlap of their words on (Jaccard).
 NEARLY_SAME = 0.6

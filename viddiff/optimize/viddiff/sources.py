@@ -196,12 +196,12 @@ class JudgePairs(LabelledPairs):
 
 
 class FinderPairs(JudgePairs):
-    """One example for each pair that has key times, with an overview of both videos."""
+    """One example for each pair that has key moments, with an overview of both videos."""
 
     metric: Metric = staticmethod(finder_feedback)
 
     def usable_samples(self, samples: Sequence[Sample]) -> list[Sample]:
-        """The samples that are learned from: a finder needs key times."""
+        """The samples that are learned from: a finder needs key moments."""
         return [
             one
             for one in super().usable_samples(samples)

@@ -13,7 +13,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Progress, silent
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
-from viddiff.eval.viddiffbench.methods.viddiff import key_times
+from viddiff.eval.viddiffbench.methods.viddiff import key_moments
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.feedback import Feedback, join_sentences
@@ -33,7 +33,7 @@ from viddiff.video.loaded import LoadedVideo
 
 @dataclass(frozen=True)
 class LabelledVideos:
-    """The videos of a pair, its labelled differences, and the key times of the data."""
+    """The videos of a pair, its labelled differences, and the key moments of the data."""
 
     action: str
     a: LoadedVideo
@@ -65,7 +65,7 @@ def judge_examples(
     poses: PoseReader | None = None,
     progress: Progress = silent,
 ) -> list[dspy.Example]:
-    """One example for each pair, with close frames of the key times; ``measurements`` is an input, too.
+    """One example for each pair, with close frames of the key moments; ``measurements`` is an input, too.
 
     Raises:
         InputError: a video cannot be read.
@@ -87,7 +87,7 @@ def pair_examples(
     """One example for each pair, with all its labelled statements: a, b and c.
 
     Inputs are action, statements (key -> text) and what ``show`` gives: video_a, video_b (Clip) and more. Beside them
-    stand sample_key, action_key, answers (key -> label) and wanted (key -> Moments, the key times of the data).
+    stand sample_key, action_key, answers (key -> label) and wanted (key -> Moments, the key moments of the data).
 
     Raises:
         InputError: a video cannot be read.
@@ -100,7 +100,7 @@ def pair_examples(
         differences = tuple(
             difference for difference in labelled_differences(sample, "closed") or () if difference.key in sample.labels
         )
-        times_s = key_times(sample, a, b)
+        times_s = key_moments(sample, a, b)
         moments = {
             difference.key: Moments(a=times_s[difference.key][0], b=times_s[difference.key][1])
             for difference in differences
@@ -135,7 +135,7 @@ def close_frames(
     b: LoadedVideo,
     settings: Settings,
 ) -> tuple[Clip, Clip]:
-    """Frames of the key times of the data, as one call of the judge shows them."""
+    """Frames of the key moments of the data, as one call of the judge shows them."""
     effort = EFFORTS[settings.effort]
     views = views_of(differences, moments, a, b, effort.close_frames, effort.close_side)
     return Clip.of("A", views.a), Clip.of("B", views.b)
@@ -184,7 +184,7 @@ def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     The score is the share of moments that were named; those of a statement that was left out were not.
 
     Args:
-        gold: an example of ``pair_examples`` with at least one key time.
+        gold: an example of ``pair_examples`` with at least one key moment.
         pred: a prediction with ``answer``, see ``students.ask_finder``.
     """
     answers: Mapping[str, FinderAnswer] = getattr(pred, "answer", None) or {}

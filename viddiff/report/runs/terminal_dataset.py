@@ -32,7 +32,7 @@ def data_view(report: DatasetReport) -> Iterator[RenderableType]:
     yield f"{one_line(report.name)}: {release}, content {report.content_hash[:12]}"
     yield (
         f"{report.n_samples} pairs ({n_ready} ready), {report.n_videos} videos, {report.n_labels:,} labelled "
-        f"differences, {report.n_key_points:,} key points"
+        f"differences, {report.n_key_points:,} key moments"
     )
     yield _splits_table(report.splits)
     yield _actions_table(report.actions)

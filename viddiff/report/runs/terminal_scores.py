@@ -33,7 +33,7 @@ def extra_lines(result: RunResult) -> list[str]:
     if result.localization is not None and result.localization.mean_error_s is not None:
         error = result.localization
         lines.append(
-            f"localization: {error.mean_error_s:.2f} s from the nearest key point on average, "
+            f"localization: {error.mean_error_s:.2f} s from the nearest key moment on average, "
             f"{percent(error.mean_error_share, 1)} of the clip; "
             f"{percent(error.hit_rate, 1)} in the stages ({error.n})"
         )

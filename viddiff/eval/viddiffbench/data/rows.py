@@ -41,11 +41,11 @@ COLUMNS = (
 )
 Release = Literal["557", "549", "synthetic", "other"]
 _SUSPECT = Notice(
-    "suspect_key_points",
-    "Key points lie beyond the end of their clip: videos A and B were probably exchanged, so none is kept.",
+    "suspect_key_moments",
+    "Key moments lie beyond the end of their clip: videos A and B were probably exchanged, so none is kept.",
 )
 _UNKNOWN = Notice(
-    "unknown_key_points", "The key points (retrieval_frames) have a layout that is not known: none is kept."
+    "unknown_key_moments", "The key moments (retrieval_frames) have a layout that is not known: none is kept."
 )
 
 
@@ -121,7 +121,7 @@ def _sample(row: _Row, where: str) -> Sample:
         for key, annotated in row.differences_annotated.items()
         if annotated is not None and key in labels
     )
-    times, notices = _key_times(row.retrieval_frames, videos, set(labels))
+    times, notices = _key_moments(row.retrieval_frames, videos, set(labels))
     n_given = row.n_differences_open_prediction
     return Sample(
         key=row.sample_key,
@@ -153,7 +153,7 @@ def _place(row: _Row, where: str) -> tuple[str, str]:
     raise fault(where, "split", f"is {row.split!r}, which is none of {', '.join((*SPLITS, *DOMAINS))}")
 
 
-def _key_times(
+def _key_moments(
     column: Any, videos: Sequence[VideoRef], labelled: set[str]
 ) -> WithNotices[Sequence[dict[str, tuple[float, ...]]]]:
     """Moments of A and B in seconds of the clip, and notices.
@@ -208,7 +208,7 @@ def _notices(samples: Sequence[Sample], release: Release) -> tuple[str, ...]:
     if release == "549" and easy:
         text = (
             f"Up to {MAX_SWAPPED} of the {easy} easy pairs of this release have their videos and labels exchanged, "
-            "but not their key points: take localisation scores on the easy split with care."
+            "but not their key moments: take localisation scores on the easy split with care."
         )
         notices.append(Notice("swapped_pairs", text))
     return tuple(notices)

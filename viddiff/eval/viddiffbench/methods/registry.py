@@ -56,7 +56,7 @@ class MethodContext:
         samples: all samples of the run.
         proposals: proposals made before, by name; new ones are added through it.
         lms: models by role; None for a method that asks none.
-        localizer: a strategy, or "oracle" for the key points of the data; None for a method that locates nothing.
+        localizer: a strategy, or "oracle" for the key moments of the data; None for a method that locates nothing.
         poses: estimates pose, for a method that measures.
         plans: says what is measured for a statement.
     """
