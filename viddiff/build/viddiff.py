@@ -184,6 +184,6 @@ def _viddiff(setup: ComparisonSetup) -> VidDiff:
     confidence="Confidence is how often a measured difference of this size, against what counts, is right on rendered "
     "clips; real clips may be harder.",
 )
-def _measured(setup: ComparisonSetup) -> MeasuredProgram:
+def _measured_method(setup: ComparisonSetup) -> MeasuredProgram:
     setup.progress("measuring", 0, 0)
     return measured_program(setup.poses, setup.plans)

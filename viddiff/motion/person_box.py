@@ -44,7 +44,7 @@ def person_crop(video: LoadedVideo, moments_s: Sequence[float], poses: PoseReade
 
 def box_of_pose(pose: Pose, moments_s: Sequence[float], video: LoadedVideo) -> Crop | None:
     """Around all landmarks near the moments, in shares of the picture; None where the person is not seen then."""
-    near = pose.seen & near_to(pose.times_s, moments_s)
+    near = pose.is_seen & near_to(pose.times_s, moments_s)
     if not near.any():
         return None
     x, y = np.moveaxis(pose.image[near], -1, 0)

@@ -11,7 +11,7 @@ from viddiff.core.types import Difference, FrameRef, Measurement, Verdict
 from viddiff.motion.measurement.decide import decide
 from viddiff.motion.measurement.pair import MeasuredPair, Segments, measurement
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
-from viddiff.video.close_up import close_up, nearest
+from viddiff.video.close_up import close_up, nearest_places
 from viddiff.video.loaded import LoadedVideo
 
 #: The most frames of one video that show one measurement.
@@ -82,7 +82,7 @@ def frames_at(video: LoadedVideo, times_s: Sequence[Sequence[float]]) -> list[tu
         video, sorted({t for moments in chosen_s for t in moments}), max_side=max(sequence.width, sequence.height)
     )
     on_screen_s = np.array([frame.time_s for frame in frames])
-    return [tuple(frames[index] for index in nearest(on_screen_s, moments)) for moments in chosen_s]
+    return [tuple(frames[index] for index in nearest_places(on_screen_s, moments)) for moments in chosen_s]
 
 
 def _even_moments(moments_s: Sequence[float]) -> list[float]:

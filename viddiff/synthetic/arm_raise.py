@@ -50,7 +50,7 @@ class ArmRaise(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        idle = self.idle(time_s)
+        idle = self.idle_motion(time_s)
         _, out, _, back, _ = self.segments
         down = _share(back, time_s, 0.0, 0.0)
         left = _share(out, time_s, max(0.0, -self.lead_s), max(0.0, self.lead_s)) - down

@@ -46,7 +46,7 @@ class ForwardBend(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        out, idle = self.out_share(time_s), self.idle(time_s)
+        out, idle = self.out_share(time_s), self.idle_motion(time_s)
         lean_rad = self.lean_rad * out + 2 * idle.back
         hip_back = _BACK * out + idle.back
         # Straight legs that tip back get lower: the hips travel on a circle around the ankles.

@@ -78,7 +78,7 @@ class JumpingJack(Performance):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        idle, (out, air) = self.idle(time_s), self._phase_of(time_s)
+        idle, (out, air) = self.idle_motion(time_s), self._phase_of(time_s)
         foot = Foot(up=self.jump * air)
         feet = (
             Foot(left=self.spread * out, up=foot.up),

@@ -55,7 +55,7 @@ class Lunge(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        out, idle = self.out_share(time_s), self.idle(time_s)
+        out, idle = self.out_share(time_s), self.idle_motion(time_s)
         lean_rad = self.lean_rad * out + 2 * idle.back
         arm = ON_HIPS if self.hands_on_hips else HANGING
         front = Foot(forward=_START + self.step * out, up=_STEP_UP * math.sin(math.pi * out) ** 2)

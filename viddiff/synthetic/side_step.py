@@ -51,7 +51,7 @@ class SideStep(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        out, idle = self.out_share(time_s), self.idle(time_s)
+        out, idle = self.out_share(time_s), self.idle_motion(time_s)
         side = 1.0 if self.left_leads else -1.0
         lean_rad = self.lean_rad * out + 2 * idle.back
         goes = Foot(left=side * self.step * out, up=_STEP_UP * math.sin(math.pi * out) ** 2)

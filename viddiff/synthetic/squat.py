@@ -69,7 +69,7 @@ class Squat(OutAndBack):
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
         down = self.out_share(time_s)
-        idle = self.idle(time_s)
+        idle = self.idle_motion(time_s)
         lean_rad = self.lean_rad * down + 2 * idle.back
         arm = ON_HIPS if self.arms == "hips" else HANGING.blend(level_ahead(self.lean_rad), down)
         foot = Foot(heel_rad=self.heel_rad * down)

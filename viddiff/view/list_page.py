@@ -64,7 +64,9 @@ def index_page(rows: list[ListRow], listing: Listing | None = None) -> str:
 
 def job_page(job: ViewJob, state_url: str, cancel_url: str) -> str:
     """The page of a comparison that waits, runs or has ended."""
-    return render("job.html.j2", None if job.ended else "progress.js", job=job, url=state_url, cancel_url=cancel_url)
+    return render(
+        "job.html.j2", None if job.has_ended else "progress.js", job=job, url=state_url, cancel_url=cancel_url
+    )
 
 
 def row_of(item: FolderItem, href: str | None = None, live: bool = True, pictures: Thumbnails | None = None) -> ListRow:

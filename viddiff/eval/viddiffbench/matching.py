@@ -44,11 +44,6 @@ class Match(Record):
     outcome: MatchOutcome
     """What came of it."""
 
-    @property
-    def correct(self) -> bool:
-        """Whether the labelled difference was found with the right video."""
-        return self.outcome == "correct"
-
 
 class Matching(Record):
     """The predictions for one pair, matched to its labels."""

@@ -11,7 +11,7 @@ import numpy as np
 from viddiff.core.errors import InputError
 from viddiff.localizer.alignment.videos import align_videos
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.video.close_up import nearest
+from viddiff.video.close_up import nearest_places
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -51,7 +51,7 @@ def at_same_moments(
     moments_s = [alignment.at(time_s) for time_s in reference.sequence.times_s[indices].tolist()]
     return ClipPair(
         select_sampled(reference, indices),
-        select_sampled(candidate, nearest(candidate.sequence.times_s, moments_s)),
+        select_sampled(candidate, nearest_places(candidate.sequence.times_s, moments_s)),
         None,
     )
 

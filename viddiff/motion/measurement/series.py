@@ -142,7 +142,7 @@ def find(name: str) -> Quantity:
 
 def check_seen(pose: Pose) -> None:
     """Raise ``Unreadable`` where nobody is seen, or in too few frames."""
-    n_seen = int(pose.seen.sum())
+    n_seen = int(pose.is_seen.sum())
     if not n_seen:
         raise Unreadable("no_person", "no person is seen in the clip")
     if n_seen < MIN_FRAMES:

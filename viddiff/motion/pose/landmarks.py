@@ -97,7 +97,7 @@ class Pose:
         return value
 
     @property
-    def seen(self) -> NDArray[np.bool_]:
+    def is_seen(self) -> NDArray[np.bool_]:
         """(T,) frames in which the person is seen: both hips and shoulders have a place."""
         body = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip")]
         seen: NDArray[np.bool_] = np.asarray(np.isfinite(self.image[:, body]).all(axis=(1, 2)))

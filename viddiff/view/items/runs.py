@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from viddiff.core.files import parse_json
-from viddiff.core.formatting import ago, percent
+from viddiff.core.formatting import elapsed_text, percent
 from viddiff.eval import manifest as manifests
 from viddiff.eval.stepdiff.manifest import StepManifest
 from viddiff.eval.viddiffbench import results
@@ -115,7 +115,7 @@ def relative_time(moment_s: float, now_s: float) -> str:
     if not -60 < now_s - moment_s < 48 * 3600:
         return pages.date_of(moment_s)
     # No line ends between a number and its unit.
-    text = ago(now_s - moment_s)
+    text = elapsed_text(now_s - moment_s)
     return text.replace(" ", "\N{NO-BREAK SPACE}", 1) if text[0].isdigit() else text
 
 
