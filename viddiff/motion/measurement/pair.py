@@ -87,7 +87,7 @@ class PosePair:
 
 
 def clip_of(pose: Pose) -> MeasuredClip:
-    """What numbers are read from; ``pose.once(clip_of)`` is one for all pairs that the pose is in."""
+    """What numbers are read from; ``pose.derive(clip_of)`` is one for all pairs that the pose is in."""
     return MeasuredClip(pose, cycles_of(pose))
 
 
