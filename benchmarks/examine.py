@@ -254,11 +254,11 @@ def simulated_model_of(truths: Sequence[PairTruth], folder: Path, habits: Habits
 
 
 def controls(bench: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
-    """How often a program sees a difference between a video and itself, and answers alike with the videos exchanged."""
+    """How often a program sees a difference between a video and itself, and answers alike with the videos swapped."""
     samples, videos, model = bench
     swapped = {(key, "b" if side == "a" else "a"): video for (key, side), video in videos.items()}
     same_video = {(key, side): videos[key, "a"] for key, side in videos}
-    table = Table("program", "same video twice: a or b, %", "exchanged: answers that stand, %", "a for b or b for a, %")
+    table = Table("program", "same video twice: a or b, %", "swapped: answers that stand, %", "a for b or b for a, %")
     for name in CONTROLLED:
         run = programs(poses)[name]
         plain, turned, twice = (answers(run, samples, v, model, limits) for v in (videos, swapped, same_video))
@@ -295,7 +295,7 @@ def main() -> None:
         "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
     )
     parser.add_argument("--far", type=int, default=1, metavar="N", help="The camera stands so many times as far away.")
-    parser.add_argument("--controls", action="store_true", help="The same video twice, and the videos exchanged.")
+    parser.add_argument("--controls", action="store_true", help="The same video twice, and the videos swapped.")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="These programs, beside one call.")
     parser.add_argument("--max-images", type=int, metavar="N", help="What the simulated model takes in a request.")
     options = parser.parse_args()

@@ -4,11 +4,11 @@
     --stages FILE  stages and links for data that have none, by hand: tests/data/stages.json
     --lm MODEL     a vision model instead of the simulated one; --api-base URL: its server
 
-DATA is what ``viddiff eval --data`` takes, with its videos beside it and key moments in it. "measured" shows the
-moments at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two
-looks does where it knows no moment; "two looks" all frames on which it judged a statement. Beside rows of ``viddiff
-synth`` stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text model would
-name them, and the vision model of ``finder``, ``agreement`` and two looks is that of tests/support/examinee.py.
+DATA is what ``viddiff eval --data`` takes, with videos beside it and key moments in it. "measured" shows the moments
+at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two looks
+does where it knows no moment; "two looks" all frames on which it judged a statement. Beside rows of ``viddiff synth``
+stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text model would name
+them, and the vision model of ``finder``, ``agreement`` and two looks is that of tests/support/examinee.py.
 tests/data/stages.json has stages of the real pairs, written from the statements alone as a text model would write them.
 Of a repeated action any repetition may be shown: a key moment of another counts as missed.
 """

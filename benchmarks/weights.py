@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument(
         "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
     )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="Where they are written, for viddiff --weights.")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="File to write, for --opinion-weights.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         weights = learn(render_pairs(Path(place), options.pairs, options.seed), poses_of(options.pose))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.support.models import both, judge_reply
@@ -78,6 +80,43 @@ def test_help_names_all_that_is_registered() -> None:
                 assert parameter.type.shown == parameter.type.names()
                 found += 1
     assert found >= 5
+
+
+def commands_of(command: click.Command, name: str = "viddiff") -> Iterator[tuple[str, click.Command]]:
+    """All commands below one, with their names."""
+    yield name, command
+    for key, one in getattr(command, "commands", {}).items():
+        yield from commands_of(one, f"{name} {key}")
+
+
+def test_every_flag_has_a_help_text() -> None:
+    flags = [(name, flag) for name, one in commands_of(app) for flag in one.params if isinstance(flag, click.Option)]
+    assert [(name, flag.opts) for name, flag in flags if not flag.help] == []
+
+
+FORMER = {
+    "compare a.mp4 b.mp4 --action squat": {"--weights x": "opinion_weights"},
+    "compile weights --data d --out o": {"--frames localized": "frames"},
+    "align a.mp4 b.mp4": {"--plans x": "plans"},
+    "skill score a.mp4": {"--plans x": "plans", "--stage x": "stages"},
+    "skill train d --out o": {"--plans x": "plans", "--frames 9": "frames", "--segments 2": "segments"},
+    "steps train d --out o --lm m": {"--frames 9": "frames"},
+    "steps make-data d --out o": {"--least-alike 0.5": "min_similarity", "--most-alike 0.5": "max_similarity"},
+}
+
+
+@pytest.mark.parametrize("line", FORMER)
+def test_former_flags_are_accepted_and_not_shown(line: str) -> None:
+    words = line.split()
+    command: click.Command = app
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    for flag, name in FORMER[line].items():
+        context = command.make_context("viddiff", [*words, *flag.split()])
+        assert context.params[name]
+        assert f"{flag.split()[0]} " not in command.get_help(context)
+        if command.name == "compile":
+            assert context.params["component"] == "opinion-weights"
 
 
 def test_long_help_has_a_heading_for_each_group_of_settings(capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,7 +222,7 @@ def test_a_dry_run_sends_nothing(clips: tuple[str, str], capsys: pytest.CaptureF
         (["{a}", "{b}", "--action", "squat", "--fps", "often"], 2, "often"),
         (["{a}", "{b}"], 2, "--action"),
         (["{a}", "{b}", "--action", "squat", "--start-a", "99"], 3, "99"),
-        (["{a}", "{b}", "--action", "squat", "--lm", "gpt-4o"], 2, "names no provider"),
+        (["{a}", "{b}", "--action", "squat", "--lm", "gpt-4o"], 2, "has no provider prefix"),
         (["{a}", "{b}", "--action", "squat", "--lm", "openai/gpt-4o", "--localizer", "uniform"], 4, "key"),
         (["{a}", "{b}", "--action", "squat", "--out", "{a}/x"], 2, "cannot be written"),
         (["{a}", "{b}", "--action", "squat", "--lm", "openai/x", "--clip", "no-such/tag"], 4, "key"),

@@ -192,7 +192,7 @@ def test_another_program_is_another_run_and_runs_without_any_go_on(saved: Path, 
         assert all(
             "Look at the hips." in request.prompt for request in server.requests[n_asked:] if len(request.images) > 4
         )
-    with pytest.raises(UsageError, match="runs no compiled differencer"):
+    with pytest.raises(UsageError, match="cannot run a compiled differencer"):
         evaluate(options.model_copy(update={"method": "measured"}), Settings(program=(saved,)), tmp_path / "m", print)
     # A run folder that was made before there were programs.
     before = result.manifest.model_copy(update={"programs": {}})

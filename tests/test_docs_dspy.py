@@ -45,6 +45,6 @@ def test_the_code_of_the_page_runs_as_it_stands(
     assert "StreamResponse(" in said
     assert page["few_shot"].judge.predict.demos
     assert load(own_place / "programs" / "few-shot").card.optimizer == "BootstrapFewShot"
-    assert page["made"].artifact.card.optimizer == "labeled"
+    assert page["compiled"].artifact.card.optimizer == "labeled"
     assert "sure" in said
     assert isinstance(page["again"], type(page["program"]))

@@ -75,7 +75,7 @@ def test_the_examples_run_as_printed(
         "down: 1.50 to 2.25 s",
         "up: 2.25 to 2.92 s",
         "shorter a",
-        "0.62 of 42 statements are judged rightly",
+        "0.62 of 42 statements are judged correctly",
         "{'0': 'a'} 0.0",
         "standing/1 oblique (35, 33, 2)",
         "0.25 torsos",
@@ -93,7 +93,7 @@ def test_the_examples_run_as_printed(
     clips = [f"synth/videos/squat_0000_{side}.mp4" for side in "ab"]
     compared = viddiff.compare(*clips, action="squat", differences=["the squat is deeper"], pose="standing")
     assert compared.differences[0].verdict.answer == "c"
-    assert page["made"].rows == viddiff.evaluate("synth/rows.jsonl", "longer", out="runs/longer").rows
+    assert page["evaluation"].rows == viddiff.evaluate("synth/rows.jsonl", "longer", out="runs/longer").rows
     assert len(page["program"].predictors()[0].demos) == 1
     assert (page["namer"].artifact.component, page["namer"].artifact.card.metric) == ("namer", "right parts")
     assert "  viddiff parts ... --program namer --lm ..." in list(compiled_view(page["namer"].artifact, Path("namer")))

@@ -91,14 +91,14 @@ def test_the_commands_run(steps: Path, capsys: pytest.CaptureFixture[str]) -> No
         Path("steps", made.name).symlink_to(made)
     category = lay_out_clips()
     data = load_items(Path("steps/diffrank.jsonl"))
-    write_predictions(Path("steps/said.jsonl"), data, CONTROLS["untied"](data, 0))
+    write_predictions(Path("steps/predictions.jsonl"), data, CONTROLS["untied"](data, 0))
     with serve(Seer()) as server:
         place = f" --api-base {server.url}"
         ranked = f'--category "{category}"'
         rest = [command.replace("--category Technique", ranked) for command in rest]
         said = {command: run(command + (place if "--lm" in command else ""), capsys) for command in rest}
     told = {" ".join(command.split()[1:3]): text for command, text in said.items()}
-    assert "tau-b" in told["score steps/said.jsonl"]
+    assert "tau-b" in told["score steps/predictions.jsonl"]
     assert "1.000 of the captions agree" in " ".join(told["score runs/captions/predictions.jsonl"].split())
     assert Path("exports/side_by_side.mp4").exists()
     assert "paper: StepDiff" in told["table steps/ours.json"]

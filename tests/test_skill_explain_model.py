@@ -173,10 +173,10 @@ def test_what_cannot_be_is_said_before_anything_is_read(tmp_path: Path) -> None:
         skill.explain("a.mp4", "b.mp4", lm=lm)
     with pytest.raises(InputError, match="names a video"):
         skill.explain("a.mp4", "b.mp4", lm=lm, action="squat", differences=["deeper than in video B"])
-    with pytest.raises(UsageError, match="judged by a model"):
+    with pytest.raises(UsageError, match="needs a model"):
         skill.explain("a.mp4", "b.mp4", differences=["the squat is deeper"])
     skill.train(write_curves(tmp_path / "data"), tmp_path / "model", epochs=1, steps=1, batch=4)
-    with pytest.raises(InputError, match="it scores no video"):
+    with pytest.raises(InputError, match="it cannot score videos"):
         skill.explain("a.mp4", "b.mp4", model=tmp_path / "model")
 
 

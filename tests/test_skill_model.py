@@ -91,10 +91,10 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
 def test_what_cannot_be_scored_is_said(tmp_path: Path) -> None:
     data, model = write_curves(tmp_path / "data"), tmp_path / "model"
     skill.train(data, model, **SHORT)
-    with pytest.raises(InputError, match=r"as a \.npy, not a video"):
+    with pytest.raises(InputError, match=r"give a \.npy file"):
         skill.score("query.mp4", model)
     np.save(tmp_path / "wide.npy", np.zeros((9, 5)))
-    with pytest.raises(InputError, match="5 numbers a frame, and the model was trained with 8"):
+    with pytest.raises(InputError, match="5 features per frame, and the model was trained with 8"):
         skill.score(tmp_path / "wide.npy", model)
     with pytest.raises(InputError, match="There is no model"):
         skill.score(data / "9.npy", tmp_path / "nowhere")
@@ -122,7 +122,7 @@ def test_what_cannot_be_trained_on_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--activity"):
         skill.train(data, tmp_path / "model", activity="dive")
     np.save(data / "3.npy", np.zeros((9, 5)))
-    with pytest.raises(InputError, match="5 and 8 numbers a frame"):
+    with pytest.raises(InputError, match="5 and 8 numbers per frame"):
         skill.train(data, tmp_path / "model", **SHORT)
     lines = (data / "items.jsonl").read_text("utf-8").splitlines()[:1]
     (data / "items.jsonl").write_text(lines[0].replace('["12"]', "[]") + "\n", "utf-8")
@@ -152,9 +152,9 @@ def test_videos_are_trained_on_and_scored(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "complaint"),
     [
-        ([], "Give --reference VIDEO"),
-        (["--model", "m", "--reference", "b.mp4"], "one of them"),
-        (["--model", "m", "--parts", "3"], "leave them out"),
+        ([], "Give either --reference VIDEO"),
+        (["--model", "m", "--reference", "b.mp4"], "Give either --reference VIDEO"),
+        (["--model", "m", "--parts", "3"], "leave --features, --parts and --part out"),
         (["--model", "m"], "There is no model in 'm'"),
     ],
 )

@@ -228,9 +228,9 @@ def test_a_stage_with_the_name_of_a_phase_is_that_phase() -> None:
         (["--part", "a, b=1-2"], 2, "NAME=START-STOP"),
         (["--part", "bottom=2-1"], 2, "ends before it begins"),
         (["--part", "a=0-2", "--part", "b=1-3"], 2, "overlap"),
-        (["--part", "a=0-1", "--part", "a=1-3"], 2, "one name"),
+        (["--part", "a=0-1", "--part", "a=1-3"], 2, "have the same name"),
         (["--part", "a=0-1", "--parts", "3"], 2, "--parts"),
-        (["--part", "a=900-901"], 3, "is not in what was compared"),
+        (["--part", "a=900-901"], 3, "is outside the compared part"),
     ],
 )
 def test_stages_that_cannot_be_are_said(

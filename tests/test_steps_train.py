@@ -156,13 +156,13 @@ def test_features_of_ones_own_take_no_video(steps: Path, language: str, tmp_path
     by_model = ("--method", "projector", "--model", str(tmp_path / "model"), "--features", str(folder), "--limit", "1")
     assert run("eval", "--data", str(data), "--out", str(tmp_path / "run"), *by_model) == 0
     next(folder.iterdir()).unlink()
-    with pytest.raises(InputError, match="There are no features"):
+    with pytest.raises(InputError, match="The features"):
         on_steps.train(data, tmp_path / "other", lm=language, features=folder, **SHORT)
     there: dict[str, Any] = {"lm": language, "features": folder, "allow_missing": True, **SHORT}
     less = on_steps.train(data, tmp_path / "less", held_out=0, **there)
     assert less.n_examples < sum(len(row.examples) for row in rows)
     np.save(next(folder.iterdir()), np.zeros((6, 3, 4), np.float32))
-    with pytest.raises(InputError, match="describe all clips by one encoder"):
+    with pytest.raises(InputError, match="use one encoder for all clips"):
         on_steps.train(data, tmp_path / "other", **there)
 
 
@@ -204,10 +204,10 @@ def test_rows_that_share_a_video_stay_together(steps: Path) -> None:
     [
         (("nothing", "--lm", "local/x"), 3, "cannot be read"),
         ((".", "--lm", "local/x"), 3, "holds none of data.jsonl"),
-        (("STEPS", "--lm", "openai/gpt-4o"), 2, "does not name a local model"),
+        (("STEPS", "--lm", "openai/gpt-4o"), 2, "is not a local model"),
         (("STEPS", "--lm", "local/nowhere"), 4, "neither a folder nor"),
         (("STEPS", "--lm", "local/x", "--batch", "0"), 2, "'batch' cannot be 0"),
-        (("STEPS", "--lm", "local/x", "--width", "10"), 2, "not divided by 4 heads"),
+        (("STEPS", "--lm", "local/x", "--width", "10"), 2, "not divisible by 4 heads"),
         (("STEPS", "--lm", "local/x", "--held-out", "1"), 2, "--held-out"),
         (("STEPS", "--lm", "local/x", "--test", "STEPS/diffcap.jsonl"), 3, "none is left to train on"),
     ],
@@ -253,8 +253,8 @@ def test_a_method_without_its_projector_is_refused(steps: Path, capsys: pytest.C
     data = str(steps / "diffmcq.jsonl")
     assert len(load_items(Path(data)).items)
     for flags, why in (
-        (("--method", "projector"), "asks a trained one: name its folder"),
-        (("--method", "random", "--model", "x"), "asks no projector"),
+        (("--method", "projector"), "needs a trained projector: give its folder"),
+        (("--method", "random", "--model", "x"), "uses no projector"),
         (("--method", "projector", "--model", "x"), "There is no projector in 'x'"),
     ):
         assert run("eval", "--data", data, "--videos", str(steps / VIDEOS), "--out", "run", *flags) in (2, 3)

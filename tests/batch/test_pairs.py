@@ -69,8 +69,8 @@ def test_a_reference_is_compared_with_the_other_clips_of_the_folder(tmp_path: Pa
         ("p.csv", "video_a,video_b\na.mp4,b.mp4\n", "p.csv, row 1: the field 'action' is missing"),
         ("p.csv", "video_a,video_b,action\n", "holds no rows"),
         ("p.jsonl", "[1]\n", "not an object"),
-        ("p.txt", "x", "not a table that can be read"),
-        ("p.jsonl", "{", "broken JSON"),
+        ("p.txt", "x", "not a readable table"),
+        ("p.jsonl", "{", "invalid JSON"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, name: str, content: str, said: str) -> None:

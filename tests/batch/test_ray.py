@@ -148,7 +148,7 @@ def test_only_strategies_that_read_text_get_actors(tmp_path: Path) -> None:
 
 @needs_ray
 def test_a_cluster_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(BackendError, match=r"No Ray cluster can be had at '127\.0\.0\.1:1'"):
+    with pytest.raises(BackendError, match=r"No Ray cluster is available at '127\.0\.0\.1:1'"):
         Cluster(Settings(cache_dir=tmp_path), "127.0.0.1:1")
 
 

@@ -247,4 +247,4 @@ def test_who_asks_for_a_clip_that_is_being_read_waits_and_a_failure_is_everybody
 
 def test_the_command_line_wants_a_table_or_a_reference(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code("--reference", "a.mp4", "--out", "run") == 2
-    assert "Name a table of pairs" in capsys.readouterr().err
+    assert "Give a table of pairs" in capsys.readouterr().err

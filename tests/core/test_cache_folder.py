@@ -87,7 +87,7 @@ def test_clearing_takes_the_named_kinds_or_all_and_follows_no_link(cache: Path, 
     clear(cache)
     assert sum(kind.n_bytes for kind in kinds(cache)) == 0
     assert elsewhere.exists()
-    with pytest.raises(UsageError, match="holds no 'frame': name some of frames, "):
+    with pytest.raises(UsageError, match="has no kind 'frame': choose from frames, "):
         clear(cache, ["frame"])
 
 

@@ -86,6 +86,15 @@ def test_defaults_shown_in_the_help_are_the_defaults() -> None:
             assert shown[1] == (words[default] if named else plain), name
 
 
+def test_a_setting_is_known_by_its_former_name(own_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own_place / "viddiff.toml").write_text('weights = "file.json"')
+    assert load_settings().opinion_weights == Path("file.json")
+    monkeypatch.setenv("VIDDIFF_WEIGHTS", "variable.json")
+    assert load_settings().opinion_weights == Path("variable.json")
+    assert load_settings(opinion_weights="flag.json").opinion_weights == Path("flag.json")
+    assert Settings.model_validate({"weights": "python.json"}).opinion_weights == Path("python.json")
+
+
 def test_the_default_preset_is_known_by_its_first_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIDDIFF_PRESET", "viddiff")
     assert load_settings().preset == "default"

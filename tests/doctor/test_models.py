@@ -104,7 +104,7 @@ def test_a_model_that_does_not_see_is_asked_no_more() -> None:
     assert checks["call vision"].fix == FIX_SIGHT
     assert len(requests) == 2
     checks, requests = checked(obliging, models={"openai/x": ModelLimits(vision=False)})
-    assert "sees no images" in checks["call vision"].found
+    assert "takes no images" in checks["call vision"].found
     assert len(requests) == 1
 
 
@@ -125,5 +125,5 @@ def test_a_model_that_cannot_be_asked_says_what_to_mend() -> None:
     assert [check.ok for check in checks.values()] == [False, False]
     assert "check its name" in checks["call vision"].found
     (broken,) = call_checks(Settings(lm="nothing"))
-    assert "names no provider" in broken.found
+    assert "has no provider prefix" in broken.found
     assert broken.exit_code == 2

@@ -113,9 +113,9 @@ def test_with_a_text_model_all_are_shown_the_same_frames(pairs: Path, tmp_path: 
 
 
 def test_a_bad_string_ends_it_before_anything_is_asked(pairs: Path, tmp_path: Path, server: OpenAIServer) -> None:
-    with pytest.raises(UsageError, match="names no provider"):
+    with pytest.raises(UsageError, match="has no provider prefix"):
         run(pairs, tmp_path / "out", server, ("openai/steady", "nothing"))
-    with pytest.raises(UsageError, match="sees no images"):
+    with pytest.raises(UsageError, match="takes no images"):
         run(pairs, tmp_path / "out", server, ("openai/x",), models={"openai/x": {"vision": False}})
     assert server.requests == []
 

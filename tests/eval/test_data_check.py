@@ -99,7 +99,7 @@ def test_a_path_out_of_the_root_is_unreadable_not_followed(tmp_path: Path) -> No
     (root / "p_a.mp4").symlink_to(tmp_path / "p_a.mp4")
     report = checked(write_json(tmp_path / "pairs.json", [pair()]), root)
     assert [video.path for video in report.unreadable] == ["p_a.mp4"]
-    assert "through a link" in report.unreadable[0].reason
+    assert "is a link" in report.unreadable[0].reason
     assert report.missing == ("p_b.mp4",)
 
 

@@ -146,7 +146,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "outside").mkdir()
     (tmp_path / "root" / "data").symlink_to(tmp_path / "outside")
-    with pytest.raises(InputError, match="through a link"):
+    with pytest.raises(InputError, match="is a link"):
         unpack(write_zip(tmp_path / "v.zip", ("data/a.mp4", b"x")), tmp_path / "root")
     assert files_below(tmp_path / "outside") == {}
 

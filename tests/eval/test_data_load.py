@@ -154,7 +154,7 @@ def edited(column: str, edit: Callable[[Any], None]) -> Callable[[Row], None]:
 
 
 BAD_ROWS: dict[str, tuple[Callable[[Row], Any], str]] = {
-    "broken JSON": (changed(differences_gt='{"0": "a"'), "'differences_gt' cannot be read: broken JSON"),
+    "invalid JSON": (changed(differences_gt='{"0": "a"'), "'differences_gt' cannot be read: invalid JSON"),
     "JSON of another shape": (changed(videos='{"path": "x"}'), "'videos'"),
     "a key twice in JSON": (changed(differences_gt='{"0": "a", "0": "b"}'), "'0' is given twice"),
     "NaN": (edited("videos", lambda v: v[0].update(fps_original=float("nan"))), "NaN is not a number"),
@@ -259,11 +259,11 @@ def test_duplicate_keys(tmp_path: Path) -> None:
         ("x.json", b"[]", "holds no rows"),
         ("x.json", b"{}", "no list of rows"),
         ("x.json", b"[1]", "row 1 is not an object"),
-        ("x.json", b"[", "broken JSON"),
+        ("x.json", b"[", "invalid JSON"),
         ("x.json", b"\xff\xfe", "UTF-8"),
-        ("x.jsonl", b"{}\n{", "line 2: broken JSON"),
+        ("x.jsonl", b"{}\n{", "line 2: invalid JSON"),
         ("x.parquet", b"PAR1 but not really", "parquet"),
-        ("x.csv", b"a,b", "not a data set that can be read"),
+        ("x.csv", b"a,b", "not a readable data set"),
     ],
 )
 def test_files_that_are_no_data_set(name: str, content: bytes, what: str, tmp_path: Path) -> None:

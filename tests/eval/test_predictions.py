@@ -78,8 +78,8 @@ def test_open_predictions_are_numbered_in_the_order_of_the_file(written: Callabl
         ([{}, "a", {}], r"Entry 1 of 'predictions.json' \(pair 'p1'\) is not an object"),
         ([{"7": "a"}, {}, {}], r"Entry 0 .* answers '7', which is not a difference of action 'fitness_0'"),
         ('[{"0": "a", "0": "b"}, {}, {}]', "the key '0' is given twice"),
-        ("[{", "are no JSON document"),
-        ("[" * 100_000, "are no JSON document"),
+        ("[{", "are not a JSON document"),
+        ("[" * 100_000, "are not a JSON document"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(document: Any, said: str, written: Callable[[Any], Path]) -> None:
@@ -92,7 +92,7 @@ def test_no_such_file_and_bytes_that_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_predictions(tmp_path / "none.json", SAMPLES, "closed")
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00[")
-    with pytest.raises(InputError, match="no JSON document"):
+    with pytest.raises(InputError, match="not a JSON document"):
         read_predictions(tmp_path / "bytes.json", SAMPLES, "closed")
 
 

@@ -242,7 +242,7 @@ def test_missing_videos_stop_the_run_or_are_counted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [({"split": "hard"}, "'hard' is not in the data"), ({"limit": 1, "shard": (2, 2)}, "No pair is left")],
+    [({"split": "hard"}, "'hard' is not in the data"), ({"limit": 1, "shard": (2, 2)}, "No pair is selected")],
 )
 def test_nothing_to_do_is_said(pairs: Path, tmp_path: Path, options: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):

@@ -176,7 +176,7 @@ def test_known_answer() -> None:
 
 def test_splits_of_other_data_are_refused(benchmark_like: DataSet) -> None:
     splits = split_data(data_of([sample(i, i, 2 * i, 2 * i + 1) for i in range(5)]), "pair")
-    with pytest.raises(InputError, match="of other data"):
+    with pytest.raises(InputError, match="to other data"):
         splits.select(benchmark_like, "train")
 
 

@@ -85,7 +85,7 @@ def test_the_table_is_a_part_of_viddiff_toml(own_place: Path) -> None:
 
 
 def test_a_model_that_is_known_not_to_see_is_refused_before_anything_is_read() -> None:
-    with pytest.raises(UsageError, match=r"'openai/gpt-3.5-turbo' sees no images: .*--vision-lm.*vision = true"):
+    with pytest.raises(UsageError, match=r"'openai/gpt-3.5-turbo' takes no images: .*--vision-lm.*vision = true"):
         compare("no_such_a.mp4", "no_such_b.mp4", action="squat", lm="openai/gpt-3.5-turbo")
     with pytest.raises(UsageError, match="takes 1 image in a request"):
         check_vision("openai/x", ModelLimits(max_images=1))

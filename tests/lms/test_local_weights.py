@@ -139,7 +139,7 @@ def be_text_only(folder: Path) -> None:
         (be_text_only, r"'broken' cannot be loaded as an image-text model"),
         (bring_code, r"of a kind that transformers does not know without running code"),
         (drop_template, r"'broken' has no chat template for images"),
-        (put_images_first, r"'broken' takes images apart from the text, so frames would lose their labels"),
+        (put_images_first, r"'broken' takes images separately from the text, so frames would lose their labels"),
     ],
 )
 def test_a_model_that_cannot_be_used(broken: Path, damage: Callable[[Path], None], message: str) -> None:
@@ -181,7 +181,7 @@ def test_a_load_error_passes_through_dspy_as_it_is(broken: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "kind", "message"),
     [
-        ("local/", UsageError, "names no model: write local/ and a folder"),
+        ("local/", UsageError, "names no model: write local/FOLDER"),
         ("local//no/such/folder", BackendError, "is neither a folder nor a Hugging Face repository"),
         ("local/name", BackendError, "is neither a folder nor a Hugging Face repository"),
     ],

@@ -164,7 +164,7 @@ def test_a_batch_costs_half_in_the_meter_and_in_the_estimate(server: BatchServer
 def test_what_has_no_batches_is_refused_before_anything_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UsageError, match="no batches that are known"):
+    with pytest.raises(UsageError, match="does not support provider batches"):
         make_lm("hosted_vllm/x", batches=tmp_path)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(BackendError, match="OPENAI_API_KEY"):

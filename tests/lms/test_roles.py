@@ -41,9 +41,9 @@ def test_one_string_serves_all_roles_and_each_may_have_its_own() -> None:
 @pytest.mark.parametrize(
     ("model", "api_base", "says"),
     [
-        ("gpt-4o", None, "names no provider: write e.g. 'openai/gpt-4o'"),
-        ("", None, "names no provider"),
-        ("openai/", None, "names no provider"),
+        ("gpt-4o", None, "has no provider prefix: write e.g. 'openai/gpt-4o'"),
+        ("", None, "has no provider prefix"),
+        ("openai/", None, "has no provider prefix"),
         ("anthropic/claude", "http://localhost:1", "begin|use one of"),
         ("openai/x", "localhost:8000", "is not a URL"),
     ],

@@ -179,7 +179,7 @@ def test_options_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
 
 def test_clips_that_share_no_feature_are_refused() -> None:
     nothing = np.full((4, 2), np.nan)
-    with pytest.raises(InputError, match="Nothing that is seen in both"):
+    with pytest.raises(InputError, match="Both clips have no usable features"):
         align_features("pose", FrameFeatures(np.arange(4.0), nothing), FrameFeatures(np.arange(4.0), nothing))
 
 

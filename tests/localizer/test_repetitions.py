@@ -109,5 +109,5 @@ def test_b_starts_again_with_each_repetition() -> None:
 
 def test_a_repetition_between_two_frames_is_said() -> None:
     one, of_a = read(squats(1, {}, 2))
-    with pytest.raises(InputError, match="no frame"):
+    with pytest.raises(InputError, match="no usable frame"):
         align_repetitions("pose", FrameFeatures(one.times_s[:3], one.vectors[:3]), one, of_a, of_a)

@@ -90,7 +90,7 @@ def test_left_and_right_are_put_back(frames: slice, parts: tuple[str, ...]) -> N
     pose = measured(exchange(true, frames, *parts))
     assert np.abs(pose.image - true)[5:-5].max() < 0.1 * TRUNK
     n_frames = frames.stop - frames.start
-    assert f"exchanged for a moment in {n_frames} frames" in " ".join(pose.notices)
+    assert f"swapped for a moment in {n_frames} frames" in " ".join(pose.notices)
 
 
 def test_limbs_that_pass_each_other_are_not_exchanged() -> None:

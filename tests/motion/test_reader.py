@@ -190,7 +190,7 @@ def test_switched_off_nothing_is_opened(clip: Path, choice: PoseChoice) -> None:
 def test_footage_without_its_video_is_a_sentence(choice: PoseChoice) -> None:
     found = pose_of(footage_of([np.zeros((48, 64, 3), np.uint8)] * 4), choice)
     assert isinstance(found, NoPose)
-    assert "The video itself is not at hand" in found.why
+    assert "The video file is not available" in found.why
 
 
 def test_the_same_video_twice_at_once_is_estimated_once(clip: Path, choice: PoseChoice) -> None:

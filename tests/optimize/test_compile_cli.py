@@ -240,7 +240,7 @@ def test_a_dry_run_tells_the_calls_and_sends_nothing(
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--optimizer", "knn"], "no program that could be saved"),
+        (["--optimizer", "knn"], "no program to save"),
         (["--optimizer", "sgd"], "'sgd' is not one of 'gepa'"),
         (["--option", "depth=2"], "no option 'depth'"),
         (["--out", "taken/made"], "taken"),

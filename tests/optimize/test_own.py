@@ -59,7 +59,7 @@ def test_an_optimizer_object_and_a_metric_compile_given_examples(examples: Examp
 
 
 def test_frames_that_are_in_no_store_are_an_error_and_nothing_is_asked(examples: Examples) -> None:
-    with dspy.context(frame_stores=[]), pytest.raises(InputError, match="is in no frame store that is open here"):
+    with dspy.context(frame_stores=[]), pytest.raises(InputError, match="is in no open frame store"):
         Differencer()(**examples.train[0].inputs())
 
 
@@ -84,7 +84,7 @@ def test_bare_examples_are_divided_so_that_what_shows_the_same_frames_stays_toge
     ("change", "says"),
     [
         ({"optimizer": object()}, "optimizer cannot be object"),
-        ({"metric": lambda gold, pred: 7}, "The metric gave 7: let it give 0 to 1"),
+        ({"metric": lambda gold, pred: 7}, "The metric returned 7: scores must be from 0 to 1"),
         ({"data": [dspy.Example(action="squat")]}, "three parts need at least three"),
         ({"data": {"train": [dspy.Example(action="squat")]}}, "An example of train has no 'video_a'"),
         ({"data": {}}, "needs 3 train examples or more"),

@@ -302,7 +302,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
     monkeypatch.setattr("viddiff.optimize.viddiff.sources.pair_reader", lambda *_: pytest.fail("read"))
     for request, says in (
         ({"optimizer": "sgd"}, "There is no optimizer 'sgd': choose one of gepa"),
-        ({"optimizer": "knn"}, "makes no program that could be saved"),
+        ({"optimizer": "knn"}, "there is no program to save"),
         ({"options": {"depth": 2}}, "no option 'depth'"),
         ({"by": "action"}, "three subsets need at least three"),
         ({"train_limit": 1, "labels": "ab", "optimizer": "simba"}, "needs 4 train examples or more"),
@@ -310,7 +310,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
         with pytest.raises((UsageError, InputError), match=says):
             compilation(data, lms, **request)
     blind = LMs(lms.lms["text"], scripted_lm(lambda asked: "", "openai/gpt-3.5-turbo"))
-    with pytest.raises(UsageError, match="sees no images"):
+    with pytest.raises(UsageError, match="takes no images"):
         compilation(data, blind)
     with pytest.raises(UsageError, match="'budget' cannot be 'huge'"):
         request_of(component="differencer", budget="huge")

@@ -262,7 +262,7 @@ def test_other_rows_and_other_programs_are_refused(data: Path, tmp_path: Path) -
     with pytest.raises(UsageError, match="is run by viddiff steps"):
         build.method_name(Settings(lm="x/y"), build.compiled_programs(Settings(lm="x/y", program=(path,)), has_lm=True))
     judge = optimizing.save(new_judge(), tmp_path / "judge")
-    with pytest.raises(UsageError, match="run no compiled judge"):
+    with pytest.raises(UsageError, match="cannot run a compiled judge"):
         build.step_captioner(Settings(lm="x/y", program=(judge,)), lms)
 
 

@@ -62,7 +62,7 @@ def test_a_comparison_runs_with_the_file(learned: WeightsFile, pairs: Path, tmp_
     assert read_weights(path) == learned.weights
     confidences = []
     for weights in (None, path):
-        settings = SETTINGS.model_copy(update={"weights": weights})
+        settings = SETTINGS.model_copy(update={"opinion_weights": weights})
         a, b = pairs.parent / "0a.mp4", pairs.parent / "0b.mp4"
         made = api.compare(a, b, action="squat", differences=["it is deeper"], lm=models(), settings=settings)
         confidences.append(made.differences[0].verdict.confidence or 0.0)
@@ -82,31 +82,31 @@ def test_too_few_answers_teach_nothing(pairs: Path) -> None:
     [
         ("{", "at 'the file'"),
         ('{"weights": {"verdict": 9}}', "at 'weights.verdict'"),
-        ('{"weights": {"verdict": NaN}}', "holds no weights"),
+        ('{"weights": {"verdict": NaN}}', "is not a file of opinion weights"),
         ('{"weights": {"tact": 1}}', "at 'weights.tact'"),
-        ("[]", "holds no weights"),
-        ("", "holds no weights"),
+        ("[]", "is not a file of opinion weights"),
+        ("", "is not a file of opinion weights"),
     ],
 )
 def test_a_file_without_weights_is_told_in_one_sentence(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "weights.json"
     path.write_text(text)
     with pytest.raises(InputError, match=says) as raised:
-        build.check_weights("two_looks", Settings(weights=path))
+        build.check_weights("two_looks", Settings(opinion_weights=path))
     assert "\n" not in str(raised.value)
 
 
 def test_a_file_that_is_not_there_and_a_method_without_weights_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file"):
-        build.check_weights("two_looks", Settings(weights=tmp_path / "none.json"))
-    with pytest.raises(UsageError, match="The method viddiff has no weights"):
-        build.check_weights("viddiff", Settings(weights=tmp_path / "none.json"))
+        build.check_weights("two_looks", Settings(opinion_weights=tmp_path / "none.json"))
+    with pytest.raises(UsageError, match="The method viddiff has no opinion weights"):
+        build.check_weights("viddiff", Settings(opinion_weights=tmp_path / "none.json"))
 
 
 def test_the_command_tells_what_it_would_ask(pairs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     flags = ["--split-by", "pair", "--out", "w", "--lm", "openai/gpt-4o", "--dry-run", "--json"]
     with pytest.raises(SystemExit) as left:
-        main(["compile", "weights", "--data", str(pairs), *flags])
+        main(["compile", "opinion-weights", "--data", str(pairs), *flags])
     assert left.value.code == 0
     (role,) = json.loads(capsys.readouterr().out)["roles"]
     pair, effort = PairSize(n_statements=4), EFFORTS["medium"]

@@ -225,12 +225,12 @@ def demo(data: dict[str, Any]) -> dict[str, Any]:
     [
         (lambda data: data["state"]["judge.predict"].update(instructions=f"{MARKER}x"), "read as an image"),
         (lambda data: demo(data).update(statement=f"{MARKER}http://evil/x.png"), "read as an image"),
-        (lambda data: demo(data).update(reason="\x1b[2J"), "control characters in field 'reason'"),
+        (lambda data: demo(data).update(reason="\x1b[2J"), "Control characters in field 'reason'"),
         (lambda data: demo(data).update(answer="maybe"), "Field 'answer' of an example"),
-        (lambda data: demo(data).update(label="a"), "a field 'label', which there is not"),
+        (lambda data: demo(data).update(label="a"), "the unknown field 'label'"),
         (lambda data: demo(data)["video_a"]["frames"][0].update(ref="../../etc/passwd"), "is not a frame reference"),
         (lambda data: demo(data)["video_a"]["frames"][0].update(url="http://evil"), "Field 'video_a'"),
-        (lambda data: data.update(frames={"0" * 64: "AAAA"}), "is not what it is called"),
+        (lambda data: data.update(frames={"0" * 64: "AAAA"}), "does not match its hash"),
         (lambda data: data.update(frames={"0" * 64: "*"}), "is not a JPEG"),
     ],
 )

@@ -39,7 +39,9 @@ def test_the_published_method_is_chosen_by_its_preset_and_its_own_settings(chose
 def test_a_compiled_stage_of_the_published_method_chooses_it_and_no_other_runs_it() -> None:
     assert build.method_name(Settings(), ()) == "two_looks"
     assert build.method_name(Settings(), (Differencer(),)) == "viddiff"
-    with pytest.raises(UsageError, match="runs no compiled differencer: leave --program out, or give --method viddiff"):
+    with pytest.raises(
+        UsageError, match="cannot run a compiled differencer: leave --program out, or give --method viddiff"
+    ):
         build.method_name(Settings(method="two_looks"), (Differencer(),))
 
 

@@ -173,7 +173,7 @@ def test_a_file_of_dspys_is_named_as_such_and_becomes_a_program(tmp_path: Path) 
     compiled = compiled_differencer()
     compiled.set_lm(dspy.LM("openai/own"))
     compiled.save(tmp_path / "state.json")
-    with pytest.raises(InputError, match=r"is a file of dspy's save.*viddiff\.optimize\.save"):
+    with pytest.raises(InputError, match=r"was written by dspy's save.*viddiff\.optimize\.save"):
         load(tmp_path / "state.json")
     path = optimize.save(compiled, tmp_path / "made", optimizer="MyOptimizer", data="my clips")
     assert compiled.get_lm().model == "openai/own"

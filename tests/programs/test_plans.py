@@ -108,8 +108,8 @@ def test_a_file_of_plans_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "holds no plans"),
-        ("[]", "holds no plans"),
+        ("{", "is not a file of plans"),
+        ("[]", "is not a file of plans"),
         ('{"it is wider": {"quantity": "stance_width", "size": 1}}', "at 'it is wider'"),
         ('{"it is wider": {"quantity": "charm"}}', "'charm', which is not a quantity"),
         ('{"it is wider": {"quantity": "stance_width", "at": {"kind": "extreme", "of": "luck"}}}', "'luck'"),

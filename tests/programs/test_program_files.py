@@ -48,7 +48,7 @@ def test_each_method_runs_its_own_of_a_file(tmp_path: Path) -> None:
     stages = programs_of(save([artifact(one) for one in (Differencer(), Proposer())], tmp_path / "q"))
     assert build.method_name(settings, stages) == "viddiff"
     # What was given alone is meant to be run.
-    with pytest.raises(UsageError, match="runs no compiled judge"):
+    with pytest.raises(UsageError, match="cannot run a compiled judge"):
         build.programs_of_method("viddiff", settings, programs_of(artifact(Judge())))
 
 

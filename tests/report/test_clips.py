@@ -125,7 +125,7 @@ def test_it_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_is_too_long_or_gone_is_told(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "x.mp4", 10, fps=25)
     facts = info(path, 0.0, 0.4)
-    with pytest.raises(InputError, match="players take up to 300 s: compare a part"):
+    with pytest.raises(InputError, match="players show at most 300 s: compare a part"):
         make_clip(path, facts.model_copy(update={"stop_s": 301.0}))
     with pytest.raises(InputError, match="There is no file"):
         make_clip(tmp_path / "gone.mp4", facts)

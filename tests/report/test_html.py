@@ -67,7 +67,7 @@ def test_everything_that_was_found_is_on_the_page(made: Sample, page: Page) -> N
         "1 shows more in video A, 2 show more in video B, 1 shows no visible difference, 1 is unsure, 1 failed, "
         "1 was refused and 1 could not be measured",
         "95 % (high) confidence",
-        "Videos exchanged: more in video A",
+        "Videos swapped: more in video A",
         "unsure, leaning to video A",
         "12 % of the pairs of answers disagreed",
         "duration of one repetition 2.9 s 2.3 s 0.08 s",

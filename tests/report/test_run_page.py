@@ -194,7 +194,7 @@ def test_under_exchanged_videos_labels_and_names_are_turned() -> None:
     (miss,) = wrong_answers(turned.result.manifest, turned.samples, turned.outcomes).worst
     assert (miss.finding.difference.key, miss.label) == ("0", "b")
     assert miss.sample.video_a.path == "videos/p_b.mp4"
-    assert "The videos are exchanged" in turned.page().words
+    assert "The videos are swapped" in turned.page().words
 
 
 def test_false_alarms_of_a_video_with_itself() -> None:
@@ -379,7 +379,7 @@ def test_ids_are_unique_and_links_lead_somewhere(page: Page) -> None:
 
 
 def test_a_path_that_cannot_be_written_is_told(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"run\.html' \(No such file or directory\): give a file name"):
+    with pytest.raises(UsageError, match=r"run\.html' \(No such file or directory\): name a file"):
         write_run_page(
             run.result, run.usage, run.outcomes, run.samples, tmp_path / "none" / "run.html", lambda ref: None
         )

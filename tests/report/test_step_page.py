@@ -53,7 +53,7 @@ def test_a_page_has_cards_by_category_and_every_failure() -> None:
     assert [one["id"] for one in page.having("card")] == ["difference-1", "difference-2"]
     assert "2 differences in 1 of 2 categories; 1 holds in both orders of the clips; 1 question failed." in page.words
     assert "slight, 4 of 5" in page.words
-    assert "holds in both orders (90 % as shown, 10 % exchanged)" in page.words
+    assert "holds in both orders (90 % as shown, 10 % swapped)" in page.words
     assert "No difference seen in: Ingredients." in page.words
     assert page.having("failures")
     assert "The model gave no answer." in page.words
@@ -107,12 +107,12 @@ def test_report_and_export_read_a_steps_json(made: Path, tmp_path: Path) -> None
     assert rows[0]["times in reference (s)"] == "2.000; 1.000"
     # What a spreadsheet would take for a formula is text.
     assert rows[1]["difference"].startswith("'=cmd()")
-    with pytest.raises(UsageError, match="has no --kva"):
+    with pytest.raises(UsageError, match="--kva is not available"):
         run(export, made / "steps.json", "--out", tmp_path, "--kva")
     (tmp_path / "answer.json").write_text(ANSWER.model_dump_json())
     run(export, tmp_path / "answer.json", "--out", tmp_path, "--csv")
     assert "Less water." in (tmp_path / "answer.csv").read_text("utf-8-sig")
-    with pytest.raises(UsageError, match="leave --mp4 out"):
+    with pytest.raises(UsageError, match="only available for the differences of steps"):
         run(export, tmp_path / "answer.json", "--out", tmp_path, "--mp4")
 
 
@@ -155,7 +155,7 @@ def test_a_picture_has_the_frames_of_both_clips_with_the_difference_below(made: 
     with pytest.raises(InputError, match="is not in the cache"):
         run(export, tmp_path / "answer.json", "--out", tmp_path, "--images")
     (tmp_path / "ranking.json").write_text(RANKING.model_dump_json())
-    with pytest.raises(UsageError, match="cites no frames"):
+    with pytest.raises(UsageError, match="has no frames to show"):
         run(export, tmp_path / "ranking.json", "--out", tmp_path, "--images")
 
 

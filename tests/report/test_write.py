@@ -49,7 +49,7 @@ def test_a_full_disk_leaves_the_older_report_and_no_crumbs(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", half)
-    with pytest.raises(UsageError, match=r"report\.html' \(No space left on device\): give a file name"):
+    with pytest.raises(UsageError, match=r"report\.html' \(No space left on device\): name a file"):
         write_report(made.comparison, path, Media())
     assert path.read_bytes() == b"older"
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]

@@ -56,7 +56,7 @@ def test_requests_find_the_frames_of_the_stores_in_force_alone_in_threads_of_dsp
     assert asyncio.run(shown.acall(clip=CLIP_A)).urls == urls[0]
     with (
         dspy.context(frame_stores=()),
-        pytest.raises(InputError, match="is in no frame store that is open here"),
+        pytest.raises(InputError, match="is in no open frame store"),
     ):
         CLIP_A.format()
 

@@ -304,7 +304,7 @@ def test_a_run_that_is_cut_off_leaves_no_rows(tmp_path: Path, monkeypatch: pytes
 
 
 def test_bad_requests_are_said_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"^A benchmark of 0 pairs cannot be rendered; ask for at least 1\.$"):
+    with pytest.raises(UsageError, match=r"^A benchmark of 0 pairs cannot be rendered: give at least 1\.$"):
         render_bench(tmp_path, 0)
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(UsageError, match="cannot be written to"):

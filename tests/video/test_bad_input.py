@@ -81,7 +81,7 @@ def test_without_permission(tmp_path: Path, clip: Path, monkeypatch: pytest.Monk
 
     # Tests may run as root, who may read everything.
     monkeypatch.setattr(Path, "open", refuse)
-    assert "may not be read: check its permissions" in message(clip)
+    assert "cannot be read: check its permissions" in message(clip)
 
 
 def test_folders(tmp_path: Path) -> None:
@@ -119,10 +119,10 @@ def test_limits_are_inclusive(clip: Path) -> None:
 
 
 def test_parts_that_cannot_be(clip: Path) -> None:
-    assert "start before it stops" in message(clip, Sampling(start_s=2, stop_s=2))
-    assert "start before it stops" in message(clip, Sampling(start_s=-1))
-    assert "start before it stops" in message(clip, Sampling(start_s=float("nan")))
-    assert "it ends at 3.00 s" in message(clip, Sampling(start_s=3))
+    assert "give a start before the stop" in message(clip, Sampling(start_s=2, stop_s=2))
+    assert "give a start before the stop" in message(clip, Sampling(start_s=-1))
+    assert "give a start before the stop" in message(clip, Sampling(start_s=float("nan")))
+    assert "the video ends at 3.00 s" in message(clip, Sampling(start_s=3))
     assert "give a higher fps or a longer part" in message(clip, Sampling(start_s=1, stop_s=1.2))
 
 

@@ -54,7 +54,7 @@ def test_a_reference_is_checked_before_it_is_a_path(store: FrameStore, ref: str)
 def test_missing_and_damaged_frames_are_told(tmp_path: Path, store: FrameStore) -> None:
     with pytest.raises(InputError, match="is not in the frame store"):
         store.read("0" * 64)
-    with pytest.raises(InputError, match="is in no frame store that is open here"):
+    with pytest.raises(InputError, match="is in no open frame store"):
         find_uri("0" * 64, [store])
     if store.root is not None:
         ref = store.put(jpeg(1))
@@ -82,7 +82,7 @@ def test_a_frame_is_taken_from_the_first_store_that_holds_it_undamaged(tmp_path:
     (path,) = tmp_path.rglob(f"{damaged}.jpg")
     path.write_bytes(jpeg(2))
     assert find_uri(damaged, [disk, memory]) == memory.uri(damaged)
-    with pytest.raises(InputError, match="is in no frame store"):
+    with pytest.raises(InputError, match="is in no open frame store"):
         find_uri(on_disk, [memory])
 
 

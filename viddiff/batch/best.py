@@ -109,7 +109,7 @@ def write_scores(out: Path, best: BestClip) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"The folder {str(out)!r} cannot be made ({error.strerror}): name another --out.") from None
+        raise UsageError(f"The folder {str(out)!r} cannot be created ({error.strerror}): name another --out.") from None
     ranked = sorted(best.scores.items(), key=lambda scored: (-scored[1], scored[0].name))
     return write_document(out / FILE, csv_of(COLUMNS, ((str(clip), score) for clip, score in ranked)))
 

@@ -106,7 +106,7 @@ def pairs_of_table(path: Path, action: str | None = None, differences: Sequence[
         pair = Pair(**{**fields, **people_of(fields)}, folder=path.parent)
         pairs.setdefault(pair.key, pair)
     if not pairs:
-        raise InputError(f"{path.name!r} holds no rows: there is nothing to compare.")
+        raise InputError(f"{path.name!r} holds no rows to compare.")
     return list(pairs.values())
 
 

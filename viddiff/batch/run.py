@@ -66,7 +66,7 @@ def run(
         BackendError: a model, or no cluster. BudgetError: the budget ended the run for now.
     """
     if not settings.cache:
-        raise UsageError("A batch reads each clip once and keeps it in the cache: leave --no-cache out.")
+        raise UsageError("A batch keeps each clip in the cache: leave --no-cache out.")
     with open_journal(out) as journal, build.answer_cache(settings, settings.has_lm):
         session = Session(journal, progress)
         comparer = Comparer(session.settings_within_budget(settings), threads=1)

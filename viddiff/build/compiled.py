@@ -93,4 +93,4 @@ def fault_of_program(component: str, method: str, settings: Settings) -> str | N
         return None
     methods = " or ".join(name for name in METHODS if component in METHODS[name].components)
     advice = f"leave --program out, or give --method {methods}."
-    return registered.advice or f"The method {method} runs no compiled {component}: {advice}"
+    return registered.advice or f"The method {method} cannot run a compiled {component}: {advice}"

@@ -107,7 +107,7 @@ def estimate_comparison(
     """What the method of the settings would ask at most; without a model that sees the measured program runs.
 
     Raises:
-        UsageError: there is no such method, or a spending limit that cannot be kept.
+        UsageError: there is no such method, or a spending limit that cannot be enforced.
     """
     from viddiff.programs.estimate import CostEstimate
     from viddiff.programs.viddiff.estimate import estimate_planner

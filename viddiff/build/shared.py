@@ -210,7 +210,7 @@ def check_pose(settings: Settings) -> None:
     from viddiff.motion.pose.kinds import estimator_kind
 
     if settings.pose == "none":
-        raise UsageError("Pose is switched off (--pose none), and wanted: name an estimator.")
+        raise UsageError("Pose is needed but switched off (--pose none): name an estimator.")
     estimator_kind(settings.pose).identity(choice_of(settings))
 
 
@@ -234,5 +234,5 @@ def asking_context(settings: Settings, *stores: FrameStore) -> Iterator[None]:
 
 def settings_record(settings: Settings) -> dict[str, Any]:
     """Settings for a document: without paths of this machine."""
-    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "weights", "store"}
+    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "opinion_weights", "store"}
     return settings.model_dump(mode="json", exclude=paths)

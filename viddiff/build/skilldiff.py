@@ -29,7 +29,8 @@ def skill_explainer(
     for one in compiled:
         if component_of(one) not in components_run_by("skill") and not one.optional:
             raise UsageError(
-                f"An explanation runs no compiled {component_of(one)}: give a differencer, or leave --program out."
+                f"viddiff skill explain cannot run a compiled {component_of(one)}: give a differencer, or leave "
+                "--program out."
             )
     return SkillExplainer(
         lms,

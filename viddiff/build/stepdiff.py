@@ -67,7 +67,7 @@ def step_programs(settings: Settings) -> Compiled:
     compiled, run = compiled_programs(settings, has_lm=True), components_run_by("steps")
     for one in compiled:
         if component_of(one) not in run and not one.optional:
-            raise UsageError(f"Programs on steps run no compiled {component_of(one)}: leave --program out.")
+            raise UsageError(f"viddiff steps cannot run a compiled {component_of(one)}: leave --program out.")
     return tuple(one for one in compiled if component_of(one) in run)
 
 
@@ -181,5 +181,7 @@ def paired_clips(folder: Path, settings: Settings) -> TrainedProjector:
     if card.encoder_name != "given":
         described = clip_features(card.encoder_name, card.clip, card.options.frames, settings)
         if described.encoder.key != card.encoder:
-            raise InputError(f"The projector was trained on frames described by {card.encoder!r}, which are not here.")
+            raise InputError(
+                f"The projector was trained on features of the encoder {card.encoder!r}, which is not available."
+            )
     return TrainedProjector(folder, described)

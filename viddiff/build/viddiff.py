@@ -42,7 +42,7 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
     if settings.plans != "model":
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
-        raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
+        raise UsageError("--plans model needs a text model: give --lm or --text-lm.")
     from viddiff.programs.compiled.registry import new_program, program_of_kind
     from viddiff.programs.viddiff.planner import MeasurementPlanner, ModelPlans
 
@@ -132,7 +132,7 @@ def weights(settings: Settings) -> OpinionWeights | None:
     """
     from viddiff.programs.viddiff.weights import read_weights
 
-    return read_weights(settings.weights) if settings.weights else None
+    return read_weights(settings.opinion_weights) if settings.opinion_weights else None
 
 
 def check_weights(method: str, settings: Settings) -> None:
@@ -141,8 +141,10 @@ def check_weights(method: str, settings: Settings) -> None:
     Raises:
         UsageError: the method has none. InputError: a file that holds none.
     """
-    if settings.weights is not None and not (method in METHODS and METHODS[method].has_weights):
-        raise UsageError(f"The method {method} has no weights: leave --weights out, or give --method two_looks.")
+    if settings.opinion_weights is not None and not (method in METHODS and METHODS[method].has_weights):
+        raise UsageError(
+            f"The method {method} has no opinion weights: leave --opinion-weights out, or give --method two_looks."
+        )
     weights(settings)
 
 

@@ -1,4 +1,4 @@
-"""``viddiff align``: which moment of one video is the same moment of the action as each of the other."""
+"""``viddiff align``: which moments of two videos are the same moment of the action."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ _WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name !
 @click.option(
     "--features",
     type=click.Choice(["pose", "figure", "clip"]),
-    help="What frames are aligned by.  [pose where a person is seen in both, else figure]",
+    help="Features that frames are aligned by.  [pose where a person is seen in both, else figure]",
 )
 @click.option(
-    "--gamma", type=float, default=0.1, show_default=True, help="Smoothing of the best path, in median frame distances."
+    "--gamma",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="Smoothing of the soft-DTW path, in median frame distances.",
 )
 @click.option(
     "--band",
@@ -32,10 +36,21 @@ _WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name !
     metavar="SHARE",
     help="Largest time shift, as a share of the clip length.  [none; long clips: 0.3]",
 )
-@click.option("--free-ends", is_flag=True, help="A shows only a part of what B shows.")
-@click.option("--parts", type=int, default=8, show_default=True, help="Parts of A for which the cost is shown.")
-@output_options("Write alignment.json there.")
-@settings_options_without(*_WITHOUT)
+@click.option(
+    "--free-ends",
+    is_flag=True,
+    help="Allow B to begin earlier and end later than A: A shows only a part of what B shows.",
+)
+@click.option(
+    "--parts",
+    type=int,
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Number of equal parts of A in the table; each shows its mean frame distance.",
+)
+@output_options("Folder to write alignment.json to.")
+@settings_options_without(*_WITHOUT, hidden=["--plans"])
 def align(
     video_a: str,
     video_b: str,

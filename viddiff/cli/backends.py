@@ -19,32 +19,40 @@ from viddiff.cli.output import json_option
 _LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")
 
 
-@click.command(cls=Command, short_help="Put models side by side on the same labelled pairs.")
+@click.command(cls=Command, short_help="Compare models on the same labelled pairs.")
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
-@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
-@click.option("--lm", "models", multiple=True, required=True, metavar="MODEL", help="A model; give several.")
-@click.option("--out", default="backends", show_default=True, metavar="DIR", help="Where the run folders lie.")
+@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [the folder of DATA]")
+@click.option(
+    "--lm", "models", multiple=True, required=True, metavar="MODEL", help="Model to compare; may be repeated."
+)
+@click.option("--out", default="backends", show_default=True, metavar="DIR", help="Folder of the run folders.")
 @click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs.")
 @click.option("--per-action", type=click.IntRange(1), metavar="K", help="Only the first K pairs of each action.")
-@click.option("--allow-missing", is_flag=True, help="Count pairs whose videos are missing instead of stopping.")
-@click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
+@click.option(
+    "--allow-missing", is_flag=True, help="Count questions on missing videos as missing answers instead of stopping."
+)
+@click.option(
+    "--keep-failed",
+    is_flag=True,
+    help="Score failed questions as failed; without this flag, running the same command again repeats them.",
+)
 @click.option(
     "--localizer",
     "strategy",
     metavar="NAME",
-    help=f"{LOCALIZER_HELP}; oracle: the key points of the data.  [viterbi]",
+    help=f"{LOCALIZER_HELP}; oracle: the key moments of the data.  [viterbi]",
 )
 @json_option
 @settings_options_without(*_LEFT_OUT)
 def backends(
     data: str, videos: str | None, models: tuple[str, ...], out: str, strategy: str | None, as_json: bool, **flags: Any
 ) -> int:
-    """Judge the labelled differences of DATA with every MODEL, in both orders, and put them side by side.
+    """Judge the labelled differences of DATA with every MODEL, in both orders, and print a table of the models.
 
-    With --text-lm one model proposes the stages for all, so that all are shown the same frames. A model that cannot be
-    reached is a row that says why. What was answered is kept: the same command resumes where it stopped. --max-cost
-    holds for all models together.
+    With --text-lm one model proposes the stages for all, so that all see the same frames. A model that cannot be
+    reached is a row with the reason. The same command resumes where it stopped. --max-cost applies to all models
+    together.
     """
     from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``viddiff batch``: many pairs, each to its comparison, resumable, with one index."""
+"""``viddiff batch``: many comparisons as one resumable run, with one index."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ MAX_LISTED_FAILURES = 10
 
 @click.command(cls=Command, short_help="Compare many pairs of videos; resumable.")
 @click.argument("pairs", required=False)
-@click.option("--reference", metavar="VIDEO", help="Compare this video, as A, with each of a folder (--with).")
+@click.option("--reference", metavar="VIDEO", help="Compare this video, as A, with each video of --with.")
 @click.option(
     "--best",
     metavar="SCORES",
-    help="Compare the best video of --with, as A, with the others: the one with the highest score in a table with the "
-    "columns video and score, or by a model of viddiff skill train.",
+    help="Compare the best video of --with, as A, with the others: SCORES is a table with the columns video and "
+    "score, or a model of viddiff skill train.",
 )
-@click.option("--with", "folder", metavar="DIR", help="The folder of videos to compare the reference with.")
+@click.option("--with", "folder", metavar="DIR", help="Folder of the videos to compare with --reference or --best.")
 @click.option("--out", required=True, metavar="DIR", help="Run folder; the same command resumes where it stopped.")
-@click.option("--action", metavar="TEXT", help="Action of the rows that name none.")
+@click.option("--action", metavar="TEXT", help="Name of the action, for pairs that have none.")
 @click.option(
     "--difference",
     "differences",
     multiple=True,
     metavar="STATEMENT",
-    help="A difference to judge in pairs that name none; may be repeated. Without any, they are proposed.",
+    help="A difference to judge, for pairs that have none; may be repeated.  [differences are proposed]",
 )
 @click.option("--no-report", is_flag=True, help="Write comparison.json only, no report.html.")
-@click.option("--no-clips", is_flag=True, help="Leave both clips and the players out of the reports.")
+@click.option("--no-clips", is_flag=True, help="Leave the clips and the players out of the reports.")
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
@@ -47,9 +47,9 @@ MAX_LISTED_FAILURES = 10
     show_default=True,
     help="Where clips are read and compared: this process or a Ray cluster.",
 )
-@click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
+@click.option("--ray-address", metavar="ADDRESS", help="Address of the Ray cluster.  [a new one on this machine]")
 @json_option
-@click.option("--dry-run", is_flag=True, help="Read the clips, print what would be asked and what it may cost.")
+@click.option("--dry-run", is_flag=True, help="Read the clips, print the requests and their cost; send nothing.")
 @settings_options_without(*OF_LABELLED_PAIRS, "--start-a", "--stop-a", "--start-b", "--stop-b")
 def batch(
     pairs: str | None,
@@ -70,9 +70,9 @@ def batch(
     """Compare every pair of PAIRS, or one reference, or the best video of a folder, with every video of a folder.
 
     PAIRS is a CSV, JSON Lines, JSON or Parquet file with the columns video_a, video_b, action and, if wanted,
-    differences (in CSV with a semicolon between two) and person_a, date_a, person_b, date_b for trends; where these
-    are empty, they are read from file names such as anna_2026-03-14.mp4. A pair that cannot be compared is a row of the
-    index with the reason. The same command resumes a run that was killed.
+    differences (separated by semicolons in CSV) and person_a, date_a, person_b, date_b for trends; if these are empty,
+    they are read from file names such as anna_2026-03-14.mp4. A pair that cannot be compared is a row of the index with
+    the reason. The same command resumes a run that was killed.
     """
     from pathlib import Path
 
@@ -107,7 +107,9 @@ def best_clip(scores: str, other: str | None, folder: str | None, settings: Sett
     from viddiff.video.files import video_files
 
     if folder is None or other is not None:
-        raise UsageError("--best chooses from the videos of --with DIR: give --with, leave out PAIRS and --reference.")
+        raise UsageError(
+            "--best chooses from the videos of --with DIR: give --with, and leave out PAIRS and --reference."
+        )
     clips, source = video_files(Path(folder)), Path(scores)
     if len(clips) < 2:
         raise UsageError(f"--with {folder!r} holds {len(clips)} videos: at least two are needed.")
@@ -133,7 +135,9 @@ def pairs_of(
         return pairs_of_table(Path(pairs), action, differences)
     if pairs is None and reference is not None and folder is not None and action is not None:
         return pairs_of_reference(Path(reference), Path(folder), action, differences)
-    raise UsageError("Name a table of pairs, or --reference VIDEO (or --best SCORES) --with DIR --action TEXT.")
+    raise UsageError(
+        "Give a table of pairs, or --reference VIDEO (or --best SCORES) with --with DIR and --action TEXT."
+    )
 
 
 def estimate(pairs: list[Pair], settings: Settings, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""``viddiff cache``: what is kept on disk, listed and removed."""
+"""``viddiff cache``: list and remove what is cached on disk."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def folder_of(cache_dir: str | None) -> Path:
     return load_settings(cache_dir=cache_dir).cache_dir
 
 
-@click.group(short_help="What is kept on disk: list, prune, clear.")
+@click.group(short_help="The cache on disk: list, prune, clear.")
 def cache() -> None:
-    """Frames, embeddings, answers and clips are kept, so that nothing is decoded, embedded or paid for twice."""
+    """The cache of frames, embeddings, answers and clips: nothing is decoded, embedded or paid for twice."""
 
 
 @cache.command("list")
-@click.option("--cache-dir", metavar="DIR", help="Cache folder, in place of the one of the settings.")
+@click.option("--cache-dir", metavar="DIR", help="Cache folder.  [the setting cache_dir]")
 @json_option
 def list_kinds(cache_dir: str | None, as_json: bool) -> int:
-    """What the cache holds, by kind."""
+    """List the number and size of cached files by kind."""
     import json
 
     from viddiff.core.cache_folder import kinds
@@ -60,11 +60,11 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
 @click.option(
     "--max-gb", type=click.FloatRange(min=0), metavar="GB", help="Size to prune to, in GB.  [the setting cache_max_gb]"
 )
-@click.option("--cache-dir", metavar="DIR", help="Cache folder, in place of the one of the settings.")
+@click.option("--cache-dir", metavar="DIR", help="Cache folder.  [the setting cache_dir]")
 def prune(max_gb: float | None, cache_dir: str | None) -> int:
     """Remove the least recently used files until the cache is small enough.
 
-    Answers of models and unfinished compiling stay, and what was used in the last hour.
+    Answers of models, unfinished compilations and files used in the last hour are kept.
     """
     from viddiff.core.cache_folder import prune as prune_folder
     from viddiff.core.settings import load_settings
@@ -77,9 +77,9 @@ def prune(max_gb: float | None, cache_dir: str | None) -> int:
 @cache.command()
 @click.argument("kinds", nargs=-1)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-@click.option("--cache-dir", metavar="DIR", help="Cache folder, in place of the one of the settings.")
+@click.option("--cache-dir", metavar="DIR", help="Cache folder.  [the setting cache_dir]")
 def clear(kinds: tuple[str, ...], yes: bool, cache_dir: str | None) -> int:
-    """Remove KINDS (see viddiff cache list), or everything, answers that were paid for included."""
+    """Remove KINDS (see viddiff cache list), or everything, including paid answers."""
     from viddiff.core.cache_folder import clear as clear_folder
 
     folder = folder_of(cache_dir)

@@ -1,4 +1,4 @@
-"""``viddiff compare``: two videos in, differences with evidence out."""
+"""``viddiff compare``: the differences of two videos, with evidence."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 @click.command(cls=Command, short_help="Compare two videos of the same action.")
 @click.argument("video_a")
 @click.argument("video_b")
-@click.option("--action", required=True, metavar="TEXT", help="What is done in both videos, e.g. 'bodyweight squat'.")
+@click.option(
+    "--action", required=True, metavar="TEXT", help="Name of the action in both videos, e.g. 'bodyweight squat'."
+)
 @click.option(
     "--difference",
     "differences",
     multiple=True,
     metavar="STATEMENT",
-    help="A difference to judge, e.g. 'the squat is deeper'; may be repeated. Without any, they are proposed.",
+    help="A difference to judge, e.g. 'the squat is deeper'; may be repeated.  [differences are proposed]",
 )
-@output_options("Write comparison.json and report.html there.", clips=True)
+@output_options("Folder to write comparison.json and report.html to.", clips=True)
 @dry_run_option
 @settings_options_without(*OF_LABELLED_PAIRS)
 def compare(
@@ -37,10 +39,10 @@ def compare(
     dry_run: bool,
     **flags: Any,
 ) -> int:
-    """Compare two videos of the same action: which differences are there, where, in which frames.
+    """Compare two videos of the same action: which differences there are, and in which frames they show.
 
     VIDEO_A and VIDEO_B are video files, or folders of images (then with --folder-fps). Without a model (--lm, or
-    VIDDIFF_LM, or lm in viddiff.toml) the measured program answers what it can measure.
+    VIDDIFF_LM, or lm in viddiff.toml) the differences that can be measured are.
     """
     from viddiff.core.settings import load_settings
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import COMPONENTS, OF_ONE_PAIR, OPTIMIZERS, Command, NameIn, settings_options_without
+from viddiff.cli.options import (
+    COMPONENTS,
+    OF_ONE_PAIR,
+    OPTIMIZERS,
+    Command,
+    NameIn,
+    RenamedOption,
+    settings_options_without,
+)
 from viddiff.cli.output import dry_run_option, json_option
 
 if TYPE_CHECKING:
@@ -15,7 +23,7 @@ if TYPE_CHECKING:
     from viddiff.core.settings import Settings
 
 #: What is learned without compiling a prompt.
-WITHOUT_PROMPT = ("weights",)
+WITHOUT_PROMPT = ("opinion-weights",)
 #: What compiling has a word of its own for, or no use of.
 _LEFT_OUT = (
     *OF_ONE_PAIR,
@@ -23,7 +31,7 @@ _LEFT_OUT = (
         "--method",
         "--without",
         "--proposer",
-        "--weights",
+        "--opinion-weights",
         "--frames",
         "--program",
         "--preset",
@@ -31,6 +39,14 @@ _LEFT_OUT = (
         "--adapter",
     ),
 )
+
+
+class ComponentName(NameIn):
+    """The name of a component, also by the one that it had before."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name of today."""
+        return super().convert("opinion-weights" if value == "weights" else value, param, ctx)
 
 
 def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
@@ -49,31 +65,44 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     return options
 
 
-@click.command("compile", cls=Command, short_help="Compile the prompts of a component on labelled pairs.")
+@click.command("compile", cls=Command, short_help="Compile the prompts of a component on labelled data.")
 @click.argument(
     "component",
-    type=NameIn(
+    metavar="COMPONENT",
+    type=ComponentName(
         (*COMPONENTS, *WITHOUT_PROMPT),
         *("viddiff.optimize.components:COMPILABLE", "viddiff.cli.compile:WITHOUT_PROMPT"),
     ),
 )
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
-@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
+@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [the folder of DATA]")
 @click.option(
     "--out",
     required=True,
     metavar="FILE",
-    help="The compiled program, .json is added; programs for other components in it stay.",
+    help="File to write the compiled program to; .json is added. Programs of other components in it are kept.",
 )
 @click.option(
     "--optimizer",
     type=NameIn(OPTIMIZERS, "viddiff.optimize.optimizer_runner:OPTIMIZERS"),
     default="gepa",
     show_default=True,
+    help="DSPy optimizer.",
 )
-@click.option("--budget", type=click.Choice(["light", "medium", "heavy"]), default="light", show_default=True)
 @click.option(
-    "--option", "options", multiple=True, callback=options_of, metavar="NAME=VALUE", help="An option of the optimizer."
+    "--budget",
+    type=click.Choice(["light", "medium", "heavy"]),
+    default="light",
+    show_default=True,
+    help="How long the optimizer searches.",
+)
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    callback=options_of,
+    metavar="NAME=VALUE",
+    help="An option of the optimizer, e.g. max_metric_calls=200; may be repeated.",
 )
 @click.option(
     "--split-by",
@@ -81,14 +110,17 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     type=click.Choice(["action", "pair"]),
     default="action",
     show_default=True,
-    help="action: whole actions are held out for val and test; pair: videos are.",
+    help="action: hold out whole actions for val and test; pair: hold out pairs, no video is in two parts.",
 )
 @click.option(
-    "--frames",
+    "--train-frames",
+    "frames",
+    cls=RenamedOption,
+    former=("--frames",),
     type=click.Choice(["oracle", "localized"]),
     default="oracle",
     show_default=True,
-    help="Differencer: frames at the data's key points, or those that the localizer finds.",
+    help="Differencer: frames at the key moments of the data, or those that the localizer finds.",
 )
 @click.option(
     "--labels",
@@ -101,7 +133,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     "--swap-feedback/--no-swap-feedback",
     default=True,
     show_default=True,
-    help="Differencer: ask in both orders, so that following the order is found out; doubles the calls.",
+    help="Differencer: ask in both orders, to detect answers that depend on the order; doubles the calls.",
 )
 @click.option("--reflect-with-images", is_flag=True, help="Show the reflection model the frames (GEPA).")
 @click.option(
@@ -109,31 +141,35 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     type=click.Choice(["lm", "lexical", "none"]),
     default="lm",
     show_default=True,
-    help="Proposer: who matches proposed statements to labels. Captioner: lm tells which captions agree with "
-    "labelled ones; else words are compared.",
+    help="Proposer: what matches proposed statements to labels. Captioner: lm judges which captions agree with "
+    "labelled ones; otherwise words are compared.",
 )
 @click.option(
-    "--keep-anyway", is_flag=True, help="Keep the compiled program also where it is no better on val than the default."
+    "--keep-anyway", is_flag=True, help="Keep the compiled program even if it is no better on val than the default."
 )
-@click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs of train.")
+@click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Use only the first N training pairs.")
 @dry_run_option
 @json_option
 @settings_options_without(*_LEFT_OUT)
 def compile_(
     component: str, data: str, videos: str | None, out: str, dry_run: bool, as_json: bool, **flags: Any
 ) -> int:
-    """Compile the prompts of COMPONENT (differencer, finder, judge, planner or proposer) on labelled pairs.
+    """Compile the prompts of COMPONENT on labelled data.
 
-    A captioner, a verifier, a ranker and a comparer learn from files of StepDiff (DiffCap, DiffMCQ, DiffRank): viddiff
-    steps runs them.
-
-    For weights no prompt is compiled: how much each opinion of two_looks counts is learned from the labels, and written
-    as a file for --weights.
+    \b
+    COMPONENT, by kind of data:
+      labelled pairs (VidDiffBench, your own):
+          differencer, finder, judge, planner, proposer
+      files of StepDiff (DiffCap, DiffMCQ, DiffRank), for viddiff steps:
+          captioner, verifier, ranker, comparer
+      labelled pairs, without a prompt:
+          opinion-weights: how much each opinion of two_looks counts;
+          writes a file for --opinion-weights
 
     The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
-    on train with val, and the compiled program is scored on both again; where it is no better on val, the default one
-    is kept. Test pairs never reach the optimizer. The same command resumes where it stopped: answers that were paid for
-    are not asked again.
+    on train with val, and the compiled program is scored on both again; if it is no better on val, the default one is
+    kept. Test pairs never reach the optimizer. The same command resumes where it stopped: paid answers are not
+    requested again.
     """
     from pathlib import Path
 
@@ -152,7 +188,7 @@ def compile_(
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
     request_flags = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
-    if component == "weights":
+    if component == "opinion-weights":
         split = {name: request_flags[name] for name in ("by", "train_limit", "keep_anyway")}
         return compile_weights(data, videos, Path(out), settings, split, dry_run, as_json)
     request = request_of(component=component, seed=settings.seed, **request_flags)

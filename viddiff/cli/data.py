@@ -1,4 +1,4 @@
-"""``viddiff data``: look at a data set, fetch its videos, divide it."""
+"""``viddiff data``: check a data set, download its videos, split it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from viddiff.eval.viddiffbench.data import Splits
 
 data_argument = click.argument("source", metavar="DATA")
-videos_option = click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
+videos_option = click.option(
+    "--videos", metavar="ROOT", help="Folder that video paths start from.  [the folder of DATA]"
+)
 
 
-@click.group(short_help="Labelled pairs: check, get, split.")
+@click.group(short_help="Labelled pairs: check, controls, get, split.")
 def data() -> None:
-    """Data sets of labelled pairs: VidDiffBench, or one's own.
+    """Data sets of labelled pairs: VidDiffBench, or your own.
 
-    DATA is a hub id (jmhb/VidDiffBench), a folder saved from it, a parquet, JSON or JSON Lines file, or a pairs.json
-    with one's own videos and labels.
+    DATA is a hub id (jmhb/VidDiffBench), a folder saved from it, a Parquet, JSON or JSON Lines file, or a pairs.json
+    with your own videos and labels.
     """
 
 
@@ -31,11 +33,11 @@ def data() -> None:
 @videos_option
 @json_option
 def check(source: str, videos: str | None, as_json: bool) -> int:
-    """Say what is there, what is missing, which release it is, and count labels.
+    """Report the videos found and missing, the release and the label counts.
 
-    DATA may be a file of StepDiff, too; its videos lie in a folder "videos" beside it, or at --videos.
+    DATA may also be a file of StepDiff; its videos are in a folder "videos" beside it, or in --videos.
 
-    The exit code is 1 where a video is missing or cannot be read.
+    The exit code is 1 if a video is missing or cannot be read.
     """
     from viddiff import build
     from viddiff.cli.progress import show_progress
@@ -64,18 +66,20 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Random seed.")
 @json_option
 def controls(source: Path, seed: int, as_json: bool) -> int:
-    """Score answers to a file of StepDiff that come from no clip: by chance, the most common one, the truth itself."""
+    """Score trivial answers to a file of StepDiff: by chance, the most common answer, the truth itself."""
     return steps_files.controls(source, seed, as_json)
 
 
 @data.command()
 @data_argument
-@click.option("--videos", required=True, metavar="ROOT", help="Where the videos go; paths in the rows start there.")
+@click.option(
+    "--videos", required=True, metavar="ROOT", help="Folder to write the videos to; paths in the rows start there."
+)
 @json_option
 def get(source: str, videos: str, as_json: bool) -> int:
-    """Fetch the videos that the hub gives, and print where the others come from.
+    """Download the videos that the hub has, and print where to get the others.
 
-    The exit code is 1 while videos are missing, and 4 where the hub could not be reached.
+    The exit code is 1 while videos are missing, and 4 if the hub cannot be reached.
     """
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
@@ -99,15 +103,17 @@ def get(source: str, videos: str, as_json: bool) -> int:
 
 @data.command()
 @data_argument
-@click.option("--by", type=click.Choice(["pair", "action"]), required=True, help="What stays together.")
+@click.option(
+    "--by", type=click.Choice(["pair", "action"]), required=True, help="What is never divided between two parts."
+)
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Random seed.")
-@click.option("--out", metavar="FILE", help="Write the parts as JSON there.")
+@click.option("--out", metavar="FILE", help="JSON file to write the parts to.")
 @json_option
 def split(source: str, by: Literal["pair", "action"], seed: int, out: str | None, as_json: bool) -> int:
-    """Divide into train, val and test: the benchmark itself has only a test set.
+    """Split into train, val and test: the benchmark itself has only a test set.
 
-    by pair: no video is in two parts, every action in all of them where it can be. by action: whole actions are held
-    out. The same data, seed and way give the same parts on every machine.
+    --by pair: no video is in two parts, and every action is in all of them if possible. --by action: whole actions are
+    held out. The same data, seed and --by give the same parts on every machine.
     """
     from viddiff.eval.viddiffbench.data import load_data, split_data
     from viddiff.report.runs.terminal_dataset import splits_view

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command, short_help="Render two clips, compare them and write a report.")
-@click.option("--out", default="out/demo", show_default=True, metavar="DIR", help="Where clips and results go.")
-@click.option("--no-clips", is_flag=True, help="Leave both clips and the players out of the page.")
+@click.option(
+    "--out", default="out/demo", show_default=True, metavar="DIR", help="Folder to write clips and results to."
+)
+@click.option("--no-clips", is_flag=True, help="Leave the clips and the players out of the page.")
 @json_option
 @settings_options
 def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
     """Render two clips of a figure doing a squat, with known differences, and compare them.
 
-    Needs no key and no network: without a model the measured program answers. The pose weights are downloaded if
-    possible (see viddiff weights); without them less is measured.
+    Needs no key and no network: without a model the differences are measured. The pose weights are downloaded if
+    possible (see viddiff weights); without them fewer differences can be measured.
     """
     from viddiff.cli.compare import run
     from viddiff.core.settings import load_settings

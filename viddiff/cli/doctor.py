@@ -11,13 +11,13 @@ from viddiff.cli.output import json_option
 
 
 @click.command(cls=Command, short_help="Check this machine: decoder, weights, cache, keys, models.")
-@click.option("--call", is_flag=True, help="Also make a few tiny calls to the configured models.")
+@click.option("--call", is_flag=True, help="Also ask the configured models a few tiny questions.")
 @json_option
 @settings_options
 def doctor(call: bool, as_json: bool, **flags: Any) -> int:
     """Check Python, libraries, the video decoder, CLIP's weights, the cache folder and which keys are set.
 
-    Keys are named, never shown. Every ✗ says how to fix it.
+    Keys are named, never shown. Every ✗ comes with a fix.
     """
     import json
 

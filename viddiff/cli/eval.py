@@ -29,39 +29,58 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 
 @click.command(cls=Command, name="eval", short_help="Run a method on labelled pairs and score it.")
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
-@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
+@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [the folder of DATA]")
 @click.option("--out", required=True, metavar="DIR", help="Run folder; the same command resumes where it stopped.")
-@click.option("--mode", type=click.Choice(["closed", "open"]), default="closed", show_default=True)
+@click.option(
+    "--mode",
+    type=click.Choice(["closed", "open"]),
+    default="closed",
+    show_default=True,
+    help="closed: judge the labelled differences; open: propose differences and match them to labels.",
+)
 @click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
 @click.option(
     "--method",
     type=NameIn(METHODS, "viddiff.eval.viddiffbench.methods:METHODS", "viddiff.eval.stepdiff.methods:METHODS"),
-    help="Those from contrast on are for files of StepDiff.  [two_looks; viddiff with a flag of its own, as a "
-    "localizer; StepDiff: contrast]",
+    help="Method to run; those from contrast on are for files of StepDiff.  [two_looks; viddiff if one of its own "
+    "flags is given, e.g. --localizer; StepDiff: contrast]",
 )
 @click.option(
     "--localizer",
     "strategy",
     metavar="NAME",
-    help=f"{LOCALIZER_HELP}; oracle: the key points of the data. It chooses the method viddiff.  [viterbi]",
+    help=f"{LOCALIZER_HELP}; oracle: the key moments of the data. Selects the method viddiff.  [viterbi]",
 )
 @click.option("--swap-videos", "control", flag_value="swap-videos", help="Control: swap the two videos.")
 @click.option("--same-video", "control", flag_value="same-video", help="Control: show video A twice.")
 @click.option("--first-frame", "control", flag_value="first-frame", help="Control: show the first frames only.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs.")
 @click.option("--per-action", type=click.IntRange(1), metavar="K", help="Only the first K pairs of each action.")
-@click.option("--shard", callback=shard_of, metavar="I/N", help="Only every N-th pair from the I-th on.")
-@click.option("--allow-missing", is_flag=True, help="Count pairs whose videos are missing instead of stopping.")
+@click.option(
+    "--shard",
+    callback=shard_of,
+    metavar="I/N",
+    help="Only every N-th pair, starting at the I-th; join with viddiff merge.",
+)
+@click.option(
+    "--allow-missing", is_flag=True, help="Count questions on missing videos as missing answers instead of stopping."
+)
 @click.option(
     "--judge",
     type=click.Choice(["lm", "lexical", "none"]),
-    help="Who matches open-mode statements to labels; only lm is comparable to published scores.  [lm]",
+    help="What matches open-mode statements to labels; only lm is comparable to published scores.  [lm]",
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), help="Where clips are read and embedded.  [local]")
-@click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
-@click.option("--model", metavar="DIR", help="For the method projector: a folder of viddiff steps train.")
-@click.option("--features", metavar="DIR", help="For a projector trained on features from files: those of the clips.")
-@click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
+@click.option("--ray-address", metavar="ADDRESS", help="Address of the Ray cluster.  [a new one on this machine]")
+@click.option("--model", metavar="DIR", help="Projector, a folder of viddiff steps train, for --method projector.")
+@click.option(
+    "--features", metavar="DIR", help="Folder of features of the clips, for a projector trained on --features."
+)
+@click.option(
+    "--keep-failed",
+    is_flag=True,
+    help="Score failed questions as failed; without this flag, running the same command again repeats them.",
+)
 @dry_run_option
 @json_option
 @settings_options_without(*OF_ONE_PAIR, "--method", "--localizer", "--reflection-lm")
@@ -77,7 +96,7 @@ def evaluate(
 ) -> int:
     """Run a method on every labelled pair of DATA and score it.
 
-    What was answered is kept in the run folder at once: kill the run at any moment, and the same command resumes.
+    Every answer is written to the run folder at once: a run that was killed resumes with the same command.
 
     Where DATA is a file of StepDiff (DiffCap, DiffMCQ, DiffRank), every row of it is answered, and the run folder gets
     predictions.jsonl in the form of the release.

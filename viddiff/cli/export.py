@@ -9,28 +9,28 @@ import click
 from viddiff.cli.named_videos import named_videos, video_options
 
 
-@click.command(short_help="Write a comparison as video, tables, pictures, Kinovea files.")
+@click.command(short_help="Write a comparison as a video, tables, images, Kinovea files.")
 @click.argument("document", metavar="DOCUMENT.json")
 @video_options
-@click.option("--out", required=True, metavar="DIR", help="Where the files go.")
+@click.option("--out", required=True, metavar="DIR", help="Folder to write the files to.")
 @click.option("--mp4", is_flag=True, help="Both clips in one video, side by side, with captions.")
-@click.option("--csv", is_flag=True, help="Findings and measurements as tables.")
-@click.option("--images", is_flag=True, help="A picture for each answered difference.")
-@click.option("--kva", is_flag=True, help="An annotation file for Kinovea for each clip.")
-@click.option("--landmarks", is_flag=True, help="The pose in each clip: CSV, Parquet (with pyarrow), TRC.")
+@click.option("--csv", is_flag=True, help="Differences and measurements as tables.")
+@click.option("--images", is_flag=True, help="An image for each answered difference.")
+@click.option("--kva", is_flag=True, help="A Kinovea annotation file for each clip.")
+@click.option("--landmarks", is_flag=True, help="The pose in each clip as CSV, Parquet (with pyarrow) and TRC.")
 @click.option(
     "--clock",
     type=click.Choice(["stages", "raw"]),
     default="stages",
     show_default=True,
-    help="The clock of --mp4: stage by stage together, or as recorded.",
+    help="Clock of --mp4; stages: both clips show the same stage at a time; raw: as recorded.",
 )
 @click.option(
     "--slow",
     type=click.FloatRange(0.05, 1.0),
     default=1.0,
     show_default=True,
-    help="How fast that video runs: 0.5 is half as fast.",
+    help="Speed of --mp4: 0.5 is half speed.",
 )
 def export(
     document: str,
@@ -46,13 +46,14 @@ def export(
     clock: Literal["stages", "raw"],
     slow: float,
 ) -> int:
-    """Write a comparison for other programs: --mp4, --csv, --images, --kva and --landmarks, unless some are named.
+    """Write a comparison for other programs: the formats that are named, or all of --mp4, --csv, --images, --kva and
+    --landmarks.
 
-    An explanation.json of viddiff skill explain has all of them, too, and a table of its parts. A steps.json of viddiff
-    steps has --mp4 (differences as captions), --images and --csv.
+    For an explanation.json of viddiff skill explain a table of its parts is written, too. A steps.json of viddiff steps
+    has --mp4 (differences as captions), --images and --csv.
 
-    The document itself is checked and written too. Video and pictures need the videos (pictures only where their frames
-    are no longer in the cache), landmarks the poses that the comparison left in the cache.
+    The document itself is checked and written, too. The video needs both videos, images need them if their frames are
+    no longer in the cache, and landmarks need the poses that the comparison left in the cache.
     """
     from pathlib import Path
 

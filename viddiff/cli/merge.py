@@ -1,19 +1,19 @@
-"""``viddiff merge``: the shards of a run as one run."""
+"""``viddiff merge``: merge the shards of a run."""
 
 from __future__ import annotations
 
 import click
 
 
-@click.command(short_help="Join the shards of a run.")
+@click.command(short_help="Merge the shards of a run.")
 @click.argument("shards", nargs=-1, required=True, metavar="SHARD...")
-@click.option("--out", required=True, metavar="DIR", help="The run folder to make.")
+@click.option("--out", required=True, metavar="DIR", help="Run folder to create.")
 def merge(shards: tuple[str, ...], out: str) -> int:
-    """Join run folders made with --shard 1/N ... N/N; then run the same viddiff eval without --shard to score them."""
+    """Merge run folders of --shard 1/N ... N/N; then run the same viddiff eval without --shard to score them."""
     from pathlib import Path
 
     from viddiff.eval.merge import merge as merge_shards
 
     merge_shards([Path(shard) for shard in shards], Path(out))
-    click.echo(f"Joined {len(shards)} shards; run the same viddiff eval without --shard and with --out {out} to score.")
+    click.echo(f"Merged {len(shards)} shards; run the same viddiff eval without --shard and with --out {out} to score.")
     return 0

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 #: Option names and what they say: which video is A and which is B in each task, see docs/exports.md.
 _OPTIONS = (
-    (("--video-a", "--query", "video_a"), "Video A or the query, where it does not lie next to the document."),
-    (("--video-b", "--candidate", "--expert", "video_b"), "Video B, the candidate of steps or the expert, likewise."),
+    (("--video-a", "--query", "video_a"), "Video A or the query.  [found next to the document]"),
+    (
+        ("--video-b", "--candidate", "--expert", "video_b"),
+        "Video B, the candidate of steps, or the expert.  [found next to the document]",
+    ),
     (("--reference", "reference"), "The reference: video A of steps, the expert of a query."),
 )
 

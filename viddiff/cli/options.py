@@ -66,7 +66,21 @@ class PresetName(click.Choice):  # type: ignore[type-arg]  # as above
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class SettingOption(click.Option):
+class RenamedOption(click.Option):
+    """A flag that is also accepted under former names, which neither help nor messages show."""
+
+    def __init__(self, *arguments: Any, former: Sequence[str] = (), **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.former = list(former)
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Add all names to the parser of the command line."""
+        shown, self.opts = self.opts, [*self.opts, *self.former]
+        super().add_to_parser(parser, ctx)
+        self.opts = shown
+
+
+class SettingOption(RenamedOption):
     """A flag that is a setting, under a heading of its group in ``--help``."""
 
     def __init__(self, *arguments: Any, section: str, **keywords: Any) -> None:
@@ -91,31 +105,58 @@ class Command(click.Command):
 
 MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--lm", {"metavar": "MODEL", "help": "Model for every role, e.g. openai/gpt-4o, ollama_chat/qwen2.5vl."}),
-    ("--text-lm", {"metavar": "MODEL", "help": "Model that proposes differences and stages."}),
-    ("--vision-lm", {"metavar": "MODEL", "help": "Model that looks at frames."}),
+    (
+        "--text-lm",
+        {
+            "metavar": "MODEL",
+            "help": "Model for steps without images (proposing, planning, matching, advice); default: --lm.",
+        },
+    ),
+    ("--vision-lm", {"metavar": "MODEL", "help": "Model that looks at frames; default: --lm."}),
     ("--judge-lm", {"metavar": "MODEL", "help": "Model that matches statements to labels; default: the text model."}),
     ("--reflection-lm", {"metavar": "MODEL", "help": "Model that writes new instructions; default: the text model."}),
     ("--api-base", {"metavar": "URL", "help": "An OpenAI-compatible server (vLLM, llama.cpp, LM Studio, Ollama)."}),
-    ("--adapter", {"type": click.Choice(["chat", "json"]), "help": "How requests are written and answers read."}),
-    ("--timeout-s", {"type": float, "metavar": "S", "help": "Longest wait for one answer, in seconds.  [120]"}),
-    ("--retries", {"type": int, "metavar": "N", "help": "Repeats after a rate limit or a server fault.  [3]"}),
-    ("--attempts", {"type": int, "metavar": "N", "help": "Asks for one answer until it can be parsed.  [3]"}),
+    ("--adapter", {"type": click.Choice(["chat", "json"]), "help": "Format of requests and answers.  [chat]"}),
+    ("--timeout-s", {"type": float, "metavar": "S", "help": "Timeout of a request, in seconds.  [120]"}),
+    (
+        "--retries",
+        {
+            "type": int,
+            "metavar": "N",
+            "help": "How often a request is repeated after a rate limit or a server error.  [3]",
+        },
+    ),
+    (
+        "--attempts",
+        {
+            "type": int,
+            "metavar": "N",
+            "help": "Maximum number of times a question is asked until the answer can be parsed.  [3]",
+        },
+    ),
     ("--mlflow", {"metavar": "URL", "help": "MLflow server that gets traces, without images and keys."}),
     (
         "--max-cost",
-        {"type": float, "metavar": "USD", "help": "Stop asking when so many US dollars are spent (exit code 5)."},
+        {"type": float, "metavar": "USD", "help": "Stop once this many US dollars have been spent (exit code 5)."},
     ),
-    ("--max-calls", {"type": int, "metavar": "N", "help": "Stop asking after so many calls (exit code 5)."}),
-    ("--price", {"metavar": "IN,OUT", "help": "US dollars per million tokens, instead of the list of prices."}),
+    ("--max-calls", {"type": int, "metavar": "N", "help": "Stop after this many calls (exit code 5)."}),
+    ("--price", {"metavar": "IN,OUT", "help": "Price in US dollars per million tokens, instead of the price list."}),
     (
         "--provider-batch/--no-provider-batch",
-        {"default": None, "help": "Ask through the provider's batches: half the price, answers hours later.  [off]"},
+        {"default": None, "help": "Use the provider's batch API: half the price, answers hours later.  [off]"},
     ),
-    ("--threads", {"type": int, "metavar": "N", "help": "Questions in flight at once.  [8]"}),
+    ("--threads", {"type": int, "metavar": "N", "help": "Number of questions in flight at once.  [8]"}),
 )
 
 METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--program", {"multiple": True, "metavar": "FILE", "help": "A compiled program; one for each component at most."}),
+    (
+        "--program",
+        {
+            "multiple": True,
+            "metavar": "FILE",
+            "help": "File of compiled programs, at most one for each component; may be repeated.",
+        },
+    ),
     (
         "--preset",
         {"type": PresetName(["default", "paper"]), "help": "paper: the method exactly as published.  [default]"},
@@ -124,36 +165,40 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--method",
         {
             "type": NameIn(COMPARISON_METHODS, "viddiff.build:METHODS"),
-            "help": "Comparison method; viddiff: the published one, which its own flags choose, too.",
+            "help": "Comparison method; viddiff: the published method (also selected by its own flags, e.g. "
+            "--localizer).",
         },
     ),
     (
         "--effort",
-        {"type": click.Choice(["low", "medium", "high"]), "help": "How many frames and calls are spent.  [medium]"},
+        {"type": click.Choice(["low", "medium", "high"]), "help": "How many frames and calls are used.  [medium]"},
     ),
     (
         "--without",
         {
             "multiple": True,
             "type": click.Choice(["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]),
-            "help": "Leave out a part of two_looks, to see what it is worth.",
+            "help": "Leave out a part of two_looks, to measure what it contributes; may be repeated.",
         },
     ),
     (
         "--proposer",
         {
             "type": click.Choice(["overview", "text", "both"]),
-            "help": "Who names differences for two_looks: a look at both videos, --text-lm, both.  [overview]",
+            "help": "What proposes differences for two_looks: an overview of both videos, --text-lm, or both."
+            "  [overview]",
         },
     ),
     (
-        "--weights",
+        "--opinion-weights",
         {
+            "former": ("--weights",),
             "metavar": "FILE",
-            "help": "Weights of two_looks from viddiff compile weights; default: those of the package.",
+            "help": "File of opinion weights for two_looks, written by viddiff compile opinion-weights; default: the "
+            "built-in ones.",
         },
     ),
-    ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
+    ("--n-differences", {"type": int, "metavar": "N", "help": "Number of differences to propose.  [10]"}),
     (
         "--localizer",
         {
@@ -166,28 +211,34 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--clip-dtype",
         {
             "type": click.Choice(["auto", "float32", "bfloat16"]),
-            "help": "Precision of CLIP; auto: what is faster here, by a short measurement that is kept.  [auto]",
+            "help": "Precision of CLIP; auto: the faster one on this machine, measured once.  [auto]",
         },
     ),
     (
         "--skip-similar/--no-skip-similar",
-        {"default": None, "help": "Embed frames that hardly differ only once.  [off]"},
+        {"default": None, "help": "Embed a frame only if it differs enough from the one before.  [off]"},
     ),
     (
         "--frames",
         {
             "type": click.Choice(["span", "paper", "aligned"]),
-            "help": "Which frames are looked at; span, paper: of a stage or a whole clip; aligned: in B, or the "
-            "candidate, the same moments as in A.  [span]",
+            "help": "span: evenly spaced over the linked stages (or the clip); paper: 3 frames 0.35 s apart around the "
+            "middle; aligned: in B the same moments as in A.  [span]",
         },
     ),
-    ("--measurements/--no-measurements", {"default": None, "help": "Give the model what was measured.  [on]"}),
-    ("--swap/--no-swap", {"default": None, "help": "Ask in both orders; answer where they agree.  [off]"}),
+    ("--measurements/--no-measurements", {"default": None, "help": "Show the model the measurements.  [on]"}),
+    (
+        "--swap/--no-swap",
+        {"default": None, "help": "Ask in both orders of the videos; answer only if both agree.  [off]"},
+    ),
     (
         "--batch-questions/--no-batch-questions",
         {"default": None, "help": "Judge all statements on the same frames in one call.  [off]"},
     ),
-    ("--seed", {"type": int, "metavar": "N", "help": "Random seed of the localizer random.  [0]"}),
+    (
+        "--seed",
+        {"type": int, "metavar": "N", "help": "Seed of the localizer and the method random, and of data splits.  [0]"},
+    ),
 )
 
 POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -208,14 +259,18 @@ POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--person",
         {
             "type": click.Choice(["active", "largest", "moving", "centre"]),
-            "help": "Which person is measured where several are seen.  [active]",
+            "help": "Which person is measured if several are visible.  [active]",
         },
     ),
     (
         "--plans",
-        {"metavar": "WHO", "help": "Who says what is measured: grammar, model (--text-lm), FILE.  [grammar]"},
+        {
+            "metavar": "grammar|model|FILE",
+            "help": "Source of the measurement plans: the statement grammar, the text model, or a file of viddiff plan."
+            "  [grammar]",
+        },
     ),
-    ("--pose-fps", {"type": float, "metavar": "FPS", "help": "Most frames per second whose pose is estimated.  [15]"}),
+    ("--pose-fps", {"type": float, "metavar": "FPS", "help": "Maximum frames per second for pose estimation.  [15]"}),
 )
 
 VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -224,17 +279,30 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--stop-a", {"type": float, "metavar": "S", "help": "End of the part of A to compare, in seconds."}),
     ("--start-b", {"type": float, "metavar": "S", "help": "Start of the part of B to compare, in seconds."}),
     ("--stop-b", {"type": float, "metavar": "S", "help": "End of the part of B to compare, in seconds."}),
-    ("--max-side", {"type": int, "metavar": "PX", "help": "Long side of the frames that are shown, in pixels.  [512]"}),
+    (
+        "--max-side",
+        {
+            "type": int,
+            "metavar": "PX",
+            "help": "Long side of the frames that models see and pages show, in pixels.  [512]",
+        },
+    ),
     ("--folder-fps", {"type": float, "metavar": "FPS", "help": "Frame rate of a folder of images."}),
     ("--decoder", {"type": click.Choice(["pyav", "decord"]), "help": "Video decoder.  [pyav]"}),
-    ("--max-video-mb", {"type": float, "metavar": "MB", "help": "Largest video file, in MB.  [4096]"}),
-    ("--max-video-s", {"type": float, "metavar": "S", "help": "Longest video, in seconds.  [3600]"}),
-    ("--max-video-pixels", {"type": int, "metavar": "N", "help": "Most pixels in a frame.  [35389440]"}),
-    ("--max-sampled-frames", {"type": int, "metavar": "N", "help": "Most frames sampled from a video.  [5000]"}),
+    ("--max-video-mb", {"type": float, "metavar": "MB", "help": "Maximum size of a video file, in MB.  [4096]"}),
+    ("--max-video-s", {"type": float, "metavar": "S", "help": "Maximum length of a video, in seconds.  [3600]"}),
+    ("--max-video-pixels", {"type": int, "metavar": "N", "help": "Maximum number of pixels in a frame.  [35389440]"}),
+    (
+        "--max-sampled-frames",
+        {"type": int, "metavar": "N", "help": "Maximum number of frames sampled from a video.  [5000]"},
+    ),
     ("--cache/--no-cache", {"default": None, "help": "Keep frames, embeddings and answers on disk.  [on]"}),
-    ("--cache-max-gb", {"type": float, "metavar": "GB", "help": "Largest cache on disk, in GB.  [20]"}),
+    ("--cache-max-gb", {"type": float, "metavar": "GB", "help": "Maximum size of the cache, in GB.  [20]"}),
     ("--cache-dir", {"metavar": "DIR", "help": "Cache folder of frames, embeddings and answers."}),
-    ("--store", {"metavar": "URL", "help": "Folder or s3://bucket/folder where several machines share their caches."}),
+    (
+        "--store",
+        {"metavar": "URL", "help": "Folder or s3://bucket/folder through which several machines share their caches."},
+    ),
 )
 
 
@@ -248,7 +316,7 @@ SECTIONS = {
 #: Flags of work that goes over labelled pairs; comparing two videos has no use for them.
 OF_LABELLED_PAIRS = ("--judge-lm", "--reflection-lm")
 #: Flags that choose the method and belong to one of them.
-OF_TWO_LOOKS = ("--method", "--effort", "--without", "--proposer", "--weights")
+OF_TWO_LOOKS = ("--method", "--effort", "--without", "--proposer", "--opinion-weights")
 #: Flags of two given videos; a data set says such things itself.
 OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--n-differences", "--folder-fps")
 
@@ -258,14 +326,20 @@ def settings_options(function: F) -> F:
     return settings_options_without()(function)
 
 
-def settings_options_without(*left_out: str) -> Callable[[F], F]:
-    """All flags that are settings but some, for commands where those make no sense."""
+def settings_options_without(*left_out: str, hidden: Sequence[str] = ()) -> Callable[[F], F]:
+    """All flags that are settings but some, for commands where those make no sense.
+
+    Args:
+        left_out: flags that the command does not have.
+        hidden: flags that have no effect; they are accepted, because they once were, and not shown.
+    """
 
     def decorate(function: F) -> F:
         for section, options in reversed(SECTIONS.items()):
             for name, keywords in reversed(options):
                 if name not in left_out:
-                    function = click.option(name, cls=SettingOption, section=section, **keywords)(function)
+                    shown = {**keywords, "hidden": name in hidden}
+                    function = click.option(name, cls=SettingOption, section=section, **shown)(function)
         return function
 
     return decorate

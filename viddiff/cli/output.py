@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing."
-)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print only one JSON document.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Print the requests and their cost; send nothing.")
 
 
 class ReportedDocument(Protocol):
@@ -109,7 +107,7 @@ def output_options(out: str, report: str | None = None, *, clips: bool = False) 
 
         options = json_option(command)
         if clips:
-            options = click.option("--no-clips", is_flag=True, help="Leave both clips and the players out of pages.")(
+            options = click.option("--no-clips", is_flag=True, help="Leave the clips and the players out of pages.")(
                 options
             )
         if report:

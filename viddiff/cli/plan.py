@@ -1,4 +1,4 @@
-"""``viddiff plan``: what would be measured for statements, to be read, corrected and handed in."""
+"""``viddiff plan``: what would be measured for statements, as a file to correct and use."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPT
 @click.command(cls=Command, short_help="Print what is measured for statements; write it to a file.")
 @click.argument("statements", nargs=-1, required=True)
 @click.option("--action", required=True, metavar="TEXT", help="Name of the action, e.g. 'bodyweight squat'.")
-@click.option("--out", metavar="FILE", help="Write the plans there, for --plans FILE of the other commands.")
+@click.option("--out", metavar="FILE", help="File to write the plans to, for --plans FILE of other commands.")
 @settings_options_without(*_WITHOUT)
 def plan(statements: tuple[str, ...], action: str, out: str | None, **flags: Any) -> int:
-    """Print what is measured for STATEMENTS, and why nothing is for others.
+    """Print what is measured for each of STATEMENTS, or why nothing is.
 
-    With a model (--lm) it plans them in one call; without one the statement grammar does. A file of plans is a JSON
-    object, statement -> measurement, to be read and corrected by hand; docs/quantities.md lists what can be measured.
+    A model (--lm or --text-lm) plans all of them in one call; without one the statement grammar does. The file is a
+    JSON object, statement -> measurement, that can be corrected by hand; docs/quantities.md lists what can be measured.
     """
     from viddiff import build
     from viddiff.core.files import write_document

@@ -1,4 +1,4 @@
-"""``viddiff programs``: what a compiled program is, and how to give it away."""
+"""``viddiff programs``: show, merge and export compiled programs."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.group(short_help="Compiled programs: show, export.")
+@click.group(short_help="Compiled programs: show, merge, export.")
 def programs() -> None:
-    """Programs that viddiff compile made: small files of one or several components, run with --program."""
+    """Programs written by viddiff compile: small files of one or several components, used with --program."""
 
 
 @programs.command()
 @click.argument("program", metavar="FILE")
 @json_option
 def show(program: str, as_json: bool) -> int:
-    """What was compiled, on what, with what, what it brought, and how the instructions changed."""
+    """Show the component, data, optimizer, models, scores before and after, and the diff of the instructions."""
     import json
     from pathlib import Path
 
@@ -42,9 +42,9 @@ def show(program: str, as_json: bool) -> int:
 
 @programs.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--out", required=True, metavar="FILE", help="Where the file with all of them goes.")
+@click.option("--out", required=True, metavar="FILE", help="File to write all of them to.")
 def merge(files: tuple[str, ...], out: str) -> int:
-    """Put programs for different components into one file, which --program then runs as a whole."""
+    """Merge programs of different components into one file for --program."""
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
@@ -55,7 +55,7 @@ def merge(files: tuple[str, ...], out: str) -> int:
     components = [artifact.component for artifact in artifacts]
     twice = next((component for component in components if components.count(component) > 1), None)
     if twice:
-        raise UsageError(f"Two of these programs are for the {twice}: give one for a component.")
+        raise UsageError(f"Two of these programs are for the {twice}: give one program for each component.")
     writable_folder(str(Path(out).parent))
     path = save(artifacts, Path(out))
     click.echo(f"Wrote {path}: {', '.join(components)}", err=True)
@@ -64,11 +64,11 @@ def merge(files: tuple[str, ...], out: str) -> int:
 
 @programs.command()
 @click.argument("program", metavar="FILE")
-@click.option("--out", required=True, metavar="FILE", help="Where the copy goes.")
-@click.option("--embed", "how", flag_value="embed", help="Put the frames of its examples into the file.")
-@click.option("--strip-demos", "how", flag_value="strip", help="Leave the clips of its examples out.")
+@click.option("--out", required=True, metavar="FILE", help="File to write the copy to.")
+@click.option("--embed", "how", flag_value="embed", help="Include the frames of its examples in the file.")
+@click.option("--strip-demos", "how", flag_value="strip", help="Leave out the clips of its examples.")
 def export(program: str, out: str, how: str | None) -> int:
-    """Write a copy for others: examples with clips work elsewhere only when their frames are in the file."""
+    """Write a copy to share: examples with clips work on other machines only if their frames are in the file."""
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder

@@ -1,4 +1,4 @@
-"""``viddiff report``: the page of a comparison, a document on steps or an explanation, made again from it."""
+"""``viddiff report``: the page of a comparison, a document on steps or an explanation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import click
 from viddiff.cli.named_videos import named_videos, video_options
 
 
-@click.command(short_help="Make the report of a comparison again.")
+@click.command(short_help="Write the HTML report of a stored document.")
 @click.argument("document", metavar="DOCUMENT.json")
 @video_options
 @click.option("--out", metavar="FILE", help="The page to write.  [report.html next to the document]")
 @click.option("--link", is_flag=True, help="Keep the clips in a folder next to the page.")
-@click.option("--no-clips", is_flag=True, help="Leave clips and players out.")
+@click.option("--no-clips", is_flag=True, help="Leave out the clips and the players.")
 def report(
     document: str,
     video_a: str | None,
@@ -22,10 +22,10 @@ def report(
     link: bool,
     no_clips: bool,
 ) -> int:
-    """Write the HTML report of a comparison.json, steps.json or explanation.json, with both clips where their
-    videos are at hand.
+    """Write the HTML report of a comparison.json, steps.json or explanation.json, with both clips if their
+    videos are found.
 
-    The videos are looked for next to the document, by name and content, unless they are named.
+    Videos that are not named are looked for next to the document, by name and content.
     """
     from pathlib import Path
 

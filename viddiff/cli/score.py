@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def model_options(function: F) -> F:
     """The flags that are settings of models."""
-    cache = click.option("--cache/--no-cache", default=None, help="Keep answers on disk.  [on]")
+    cache = click.option("--cache/--no-cache", default=None, help="Cache answers on disk.  [on]")
     for name, keywords in reversed(MODEL_OPTIONS):
         function = click.option(name, **keywords)(function)
     return cache(function)
@@ -28,14 +28,18 @@ def model_options(function: F) -> F:
 
 @click.command(short_help="Score a predictions file of the official format.")
 @click.argument("predictions")
-@click.option("--data", required=True, metavar="DATA", help="The data set that was answered; see viddiff data --help.")
 @click.option(
-    "--mode", type=click.Choice(["closed", "open"]), help="What was asked; files of StepDiff say it themselves."
+    "--data", required=True, metavar="DATA", help="Data set that the predictions are for; see viddiff data --help."
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["closed", "open"]),
+    help="closed: labelled differences were judged; open: differences were proposed. Not for files of StepDiff.",
 )
 @click.option(
     "--judge",
     type=click.Choice(["lm", "lexical", "none"]),
-    help="What matches open predictions to labels; scores of any but lm are not comparable. DiffCap: lm tells which "
+    help="What matches open predictions to labels; only lm is comparable to published scores. DiffCap: lm judges which "
     "captions agree with labelled ones.  [lm; files of StepDiff: none]",
 )
 @click.option("--official", is_flag=True, help="Show the counts of the official evaluator first.")
@@ -44,7 +48,7 @@ def model_options(function: F) -> F:
     default=True,
     help="Whether the official counts check for opposites; they do not for the VidDiff method.  [on]",
 )
-@click.option("--out", metavar="FILE", help="Write the scores as JSON there.")
+@click.option("--out", metavar="FILE", help="JSON file to write the scores to.")
 @json_option
 @model_options
 def score(
@@ -80,7 +84,7 @@ def score(
         target = Path(out) if out else None
         return steps_files.score(Path(predictions), Path(data), target, as_json, judge, flags)
     if mode is None:
-        raise UsageError("Say what was asked: --mode closed or --mode open.")
+        raise UsageError("The mode is missing: give --mode closed or --mode open.")
     settings, matcher = load_settings(**flags), judge or "lm"
     is_asked = mode == "open" and matcher == "lm" and settings.has_lm
     with build.answer_cache(settings, is_asked), show_progress() as progress:

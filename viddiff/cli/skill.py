@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, Command, settings_options_without
+from viddiff.cli.options import (
+    METHOD_OPTIONS,
+    MODEL_OPTIONS,
+    OF_ONE_PAIR,
+    Command,
+    RenamedOption,
+    settings_options_without,
+)
 from viddiff.cli.output import json_option
 from viddiff.cli.skill_data import data
 from viddiff.cli.skill_explain import PART_OPTION, PARTS_OPTION, explain
@@ -27,7 +34,7 @@ OF_MODELS = (
 FILE = "skill.json"
 
 
-@click.group(short_help="A performance against those of experts.")
+@click.group(short_help="Compare a performance with those of experts.")
 def skill() -> None:
     """How far a performance is from those of experts, in which part of the movement, and why."""
 
@@ -36,7 +43,7 @@ skill.add_command(data)
 skill.add_command(explain)
 
 
-@skill.command(cls=Command, short_help="Its distance from an expert, or its score by a trained model, by part.")
+@skill.command(cls=Command, short_help="Distance from an expert, or score by a trained model, by part.")
 @click.argument("query")
 @click.option("--reference", "references", multiple=True, metavar="VIDEO", help="Video of an expert; may be repeated.")
 @click.option("--model", metavar="DIR", help="Model of viddiff skill train, in place of --reference.")
@@ -51,10 +58,10 @@ skill.add_command(explain)
 @click.option(
     "--report",
     metavar="FILE.html",
-    help="Page to write, with both players and the cost; of a --model beside --reference.",
+    help="Page to write, with both players and the cost; with --model, --reference is needed, too.",
 )
 @json_option
-@settings_options_without(*_WITHOUT)
+@settings_options_without(*_WITHOUT, hidden=["--plans"])
 def score(
     query: str,
     references: tuple[str, ...],
@@ -69,11 +76,11 @@ def score(
 ) -> int:
     """Print how far QUERY is from each --reference, or how the --model scores it, by part of the movement.
 
-    With --reference it takes no training data, and gives a distance and no score: where two performances differ, not
-    which is better; by pose also which measured quantities depart. --start-a and --stop-a are of the query, --start-b
-    and --stop-b of the references.
+    --reference needs no training data and gives a distance, not a score: where two performances differ, not which one
+    is better; with features of the pose also which measured quantities differ. --start-a and --stop-a apply to the
+    query, --start-b and --stop-b to the references.
 
-    With --model it gives the score and what each part cost; these deductions sum to the best score less the score.
+    --model gives the score and what each part cost; these deductions sum to the best score minus the score.
     """
     from viddiff import skill as on_skill
     from viddiff.cli.output import writable_folder
@@ -87,11 +94,11 @@ def score(
 
     result: SkillDistance | SkillScore
     if report and not references:
-        raise UsageError("A page shows an expert beside the query: give --reference VIDEO, too.")
+        raise UsageError("--report shows an expert beside the query: give --reference VIDEO, too.")
     if bool(references) == bool(model) and not report:
-        raise UsageError("Give --reference VIDEO for a distance from experts, or --model DIR for a score; one of them.")
+        raise UsageError("Give either --reference VIDEO for a distance from experts, or --model DIR for a score.")
     if model and (features or parts or stages):
-        raise UsageError("A model knows which --features it reads, and has no --parts or --part: leave them out.")
+        raise UsageError("--model determines the features and the parts: leave --features, --parts and --part out.")
     settings = load_settings(**flags)
     folder = writable_folder(out) if out else None
     by_alignment: dict[str, Any] = {"features": features, "parts": parts, "stages": stages, "settings": settings}
@@ -127,17 +134,25 @@ def write_page(
 
 @skill.command(cls=Command, short_help="Train a model on scored performances.")
 @click.argument("source", metavar="DATA")
-@click.option("--out", required=True, metavar="DIR", help="Folder of the model; a run that was killed goes on there.")
-@click.option("--activity", metavar="NAME", help="Activity to train on, where DATA hold several.")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the model; a run that was killed resumes there.")
+@click.option("--activity", metavar="NAME", help="Activity to train on, if DATA has several.")
 @click.option(
     "--features",
     type=click.Choice(["figure", "pose", "clip"]),
     default="figure",
     show_default=True,
-    help="Features that the frames of videos are described by.",
+    help="Features that describe the frames of videos.",
 )
 @click.option("--epochs", type=int, metavar="N", help="Number of epochs, of 10 batches each.  [60]")
-@click.option("--frames", type=int, metavar="N", help="Number of frames that every clip is resampled to.  [40]")
+@click.option(
+    "--n-frames",
+    "frames",
+    cls=RenamedOption,
+    former=("--frames",),
+    type=int,
+    metavar="N",
+    help="Number of frames that every clip is resampled to.  [40]",
+)
 @click.option(
     "--align",
     type=click.Choice(["soft", "linear", "none"]),
@@ -146,37 +161,45 @@ def write_page(
 @click.option(
     "--align-on",
     type=click.Choice(["learned", "input", "both"]),
-    help="Features whose distances are aligned.  [both]",
+    help="Features between which distances are computed for the alignment.  [both]",
 )
 @click.option("--heads", type=int, metavar="N", help="Number of heads of the differential encoder; 0: no encoder.  [4]")
 @click.option(
-    "--parts", "--segments", "segments", type=int, metavar="N", help="Number of equal parts that are scored.  [8]"
+    "--parts",
+    "segments",
+    cls=RenamedOption,
+    former=("--segments",),
+    type=int,
+    metavar="N",
+    help="Number of equal parts that are scored.  [8]",
 )
 @click.option(
-    "--clock", type=click.Choice(["query", "reference"]), help="Clip that is divided into equal parts.  [reference]"
+    "--clock", type=click.Choice(["query", "reference"]), help="Clip that is divided into the equal parts.  [reference]"
 )
 @click.option("--alpha", type=float, metavar="X", help="Weight of the ranking loss.  [0.5]")
 @click.option("--lambda-c", type=float, metavar="X", help="Weight of the contrastive term.  [0.5]")
 @click.option(
     "--part-weight",
-    "--segment-weight",
     "segment_weight",
+    cls=RenamedOption,
+    former=("--segment-weight",),
     type=float,
     metavar="X",
-    help="Weight of the known deductions of parts in the loss; 0: scores alone.  [100]",
+    help="Weight of the known deductions of parts in the loss; 0: train on scores alone.  [100]",
 )
 @click.option(
     "--references",
     type=click.Choice(["experts", "random"]),
-    help="Performances that queries are compared with.  [experts]",
+    help="Which performances queries are compared with.  [experts]",
 )
-@click.option("--seed", type=int, metavar="N", help="Seed of the first weights and of the batches.  [0]")
+@click.option("--seed", type=int, metavar="N", help="Seed of the initial weights and of the batches.  [0]")
 @json_option
-@settings_options_without(*_WITHOUT, *OF_ONE_PAIR)
+@settings_options_without(*_WITHOUT, *OF_ONE_PAIR, hidden=["--plans"])
 def train(source: str, out: str, activity: str | None, features: FeaturesName, as_json: bool, **flags: Any) -> int:
     """Train a model on DATA, scored performances of one activity, and score its test part.
 
-    The table has what the length of a clip alone tells: a model that does not beat it has learned nothing.
+    The table also has a baseline that sees only the length of each clip: a model that does not beat it has learned
+    nothing.
     """
     from viddiff import skill as on_skill
     from viddiff.cli.output import writable_folder

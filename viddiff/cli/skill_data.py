@@ -1,4 +1,4 @@
-"""``viddiff skill data``: scored performances, looked at, divided, and converted."""
+"""``viddiff skill data``: check, split and convert scored performances."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def data() -> None:
 @data_argument
 @json_option
 def check(source: Path, as_json: bool) -> int:
-    """Count what DATA holds, and name each bad row and each file that is missing.
+    """Count the performances in DATA, and name each bad row and each missing file.
 
-    The exit code is 3 where a row is wrong, 1 where a file is missing.
+    The exit code is 3 if a row is wrong, 1 if a file is missing.
     """
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError
     from viddiff.eval.skilldiff.check import check_data
@@ -44,17 +44,20 @@ def check(source: Path, as_json: bool) -> int:
 @data.command()
 @data_argument
 @click.option(
-    "--by", type=click.Choice(["group"]), required=True, help="Field whose items stay together: group, the performer."
+    "--by",
+    type=click.Choice(["group"]),
+    required=True,
+    help="Field whose items are never divided between both parts: group, the performer.",
 )
 @click.option(
     "--test-share", type=float, default=0.25, show_default=True, help="Share of the items in the test part, 0 to 1."
 )
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Seed of the division.")
-@click.option("--out", metavar="DIR", required=True, help="Folder to write the divided rows to.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Random seed.")
+@click.option("--out", metavar="DIR", required=True, help="Folder to write the rows of both parts to.")
 def split(source: Path, by: str, test_share: float, seed: int, out: str) -> int:
-    """Divide DATA into a training and a test part, with no performer in both.
+    """Split DATA into a training and a test part, with no performer in both.
 
-    The rows go to DIR, their paths as they are: let DIR be the folder of the data, or lay the files beside them.
+    The paths in the rows are not changed: let DIR be the folder of the data, or copy the files to DIR.
     """
     from viddiff.cli.output import writable_folder
     from viddiff.core.files import write_document
@@ -73,23 +76,19 @@ def split(source: Path, by: str, test_share: float, seed: int, out: str) -> int:
 
 @data.command()
 @click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
-@click.option("--form", "name", required=True, metavar="NAME", help=f"Form of SOURCE: {', '.join(FORM_NAMES)}.")
+@click.option("--form", "name", required=True, metavar="NAME", help=f"Format of SOURCE: {', '.join(FORM_NAMES)}.")
 @click.option(
     "--files",
     metavar="PATTERN",
-    help="Pattern of the paths of files, e.g. 'i3d/{activity}/{name}.npy'.  [that of the form]",
+    help="Pattern of file paths, e.g. 'i3d/{activity}/{name}.npy'.  [that of the format]",
 )
-@click.option(
-    "--target", metavar="NAME", help="Score to take, where there are several: tes or pcs, score or execution."
-)
-@click.option("--fold", type=click.IntRange(min=1), default=1, show_default=True, help="Split of epic-skills to take.")
-@click.option(
-    "--out", metavar="DIR", required=True, help="Folder to write the rows to; their files are looked for below it."
-)
+@click.option("--target", metavar="NAME", help="Score to use, if there are several: tes or pcs, score or execution.")
+@click.option("--fold", type=click.IntRange(min=1), default=1, show_default=True, help="Split of epic-skills to use.")
+@click.option("--out", metavar="DIR", required=True, help="Folder to write the rows to; file paths are relative to it.")
 def convert(source: Path, name: str, files: str | None, target: str | None, fold: int, out: str) -> int:
-    """Write the labels of a public data set, as its authors release them, as rows of items.jsonl and pairs.jsonl.
+    """Convert the labels of a public data set, as its authors release them, to rows of items.jsonl and pairs.jsonl.
 
-    SOURCE is the authors' folder. Features and videos are not touched. Pickles are read as numbers alone.
+    SOURCE is the authors' folder. Features and videos are not touched. Of pickles only numbers are read.
     """
     from viddiff.cli.output import writable_folder
     from viddiff.core.files import write_document

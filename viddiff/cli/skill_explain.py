@@ -1,4 +1,4 @@
-"""``viddiff skill explain``: where a performance lost, and why."""
+"""``viddiff skill explain``: where a performance differs from the experts, and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, Command, settings_options_without
+from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, Command, RenamedOption, settings_options_without
 from viddiff.cli.output import Output, dry_run_option, output_options
 
 if TYPE_CHECKING:
@@ -17,21 +17,22 @@ _WITHOUT = (*(name for name, _ in METHOD_OPTIONS if name not in ("--clip", "--pr
 FILE = "explanation.json"
 
 
-#: Of distances and explanations alike. ``--stage`` is what ``--part`` was called.
+#: Of distances and explanations alike.
 PARTS_OPTION = click.option(
     "--parts", type=int, metavar="N", help="Number of equal parts of the query.  [the phases of the movement]"
 )
 PART_OPTION = click.option(
     "--part",
-    "--stage",
     "stages",
+    cls=RenamedOption,
+    former=("--stage",),
     multiple=True,
     metavar="NAME=START-STOP",
-    help="Part of the movement by name, in seconds of the first reference; may be repeated.",
+    help="Named part of the movement, in seconds of the first reference; may be repeated.",
 )
 
 
-@click.command(cls=Command, short_help="Where a performance lost, and why.")
+@click.command(cls=Command, short_help="Where a performance differs from the experts, and why.")
 @click.argument("query")
 @click.option(
     "--reference",
@@ -49,9 +50,11 @@ PART_OPTION = click.option(
     "differences",
     multiple=True,
     metavar="STATEMENT",
-    help="Fault to look for in the costliest parts; may be repeated.  [a model proposes them]",
+    help="Difference to look for in the costliest parts; may be repeated.  [a model proposes them]",
 )
-@click.option("--model", metavar="DIR", help="Model of viddiff skill train: parts then cost points of its score.")
+@click.option(
+    "--model", metavar="DIR", help="Model of viddiff skill train; the cost of a part is then in points of its score."
+)
 @click.option(
     "--features",
     type=click.Choice(["pose", "figure", "clip"]),
@@ -75,11 +78,11 @@ def explain(
     dry_run: bool,
     **flags: Any,
 ) -> int:
-    """Print what QUERY lost, in which parts of the movement, and what differs there from the nearest --reference.
+    """Print in which parts of the movement QUERY differs most from the nearest --reference, and how.
 
-    The score of --model, or the distance from the references, comes first; then the costliest parts with what differs
-    in them by more than its uncertainty. With --lm these parts are shown to the model, too: what it sees in both orders
-    of the clips is reported, with advice that cites it.
+    The score of --model, or the distance from the references, comes first; then the costliest parts with the measured
+    quantities that differ by more than their uncertainty. With --lm these parts are shown to the model, too: what it
+    sees in both orders of the clips is reported, with advice that cites it.
     """
     from viddiff import skill as on_skill
     from viddiff.cli.estimates import print_estimate

@@ -1,4 +1,4 @@
-"""``viddiff steps``: clips of one step of an instruction compared, asked about and ranked."""
+"""``viddiff steps``: compare, ask about and rank clips of one step of an instruction."""
 
 from __future__ import annotations
 
@@ -32,28 +32,34 @@ def step_options(*left_out: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         options = dry_run_option(settings_options_without(*_WITHOUT, *left_out)(function))
-        return output_options(f"Write {FILE} and report.html there.", "Write the page there.", clips=True)(options)
+        return output_options(f"Folder to write {FILE} and report.html to.", "Page to write.", clips=True)(options)
 
     return decorate
 
 
 @click.group(short_help="Compare, ask about and rank clips of one step of an instruction.")
 def steps() -> None:
-    """Clips of one step of an instruction, e.g. "fry the onions until golden": a reference and who follows it.
+    """Clips of one step of an instruction, e.g. "fry the onions until golden": a reference and candidates.
 
-    A candidate is described by how it differs from the reference. A vision model is needed (--lm, or VIDDIFF_LM,
-    or lm in viddiff.toml).
+    The commands describe how a candidate differs from the reference. They need a vision model (--lm, VIDDIFF_LM, or lm
+    in viddiff.toml).
     """
 
 
-@steps.command(cls=Command, short_help="Differences of a candidate by category.")
+@steps.command(cls=Command, short_help="Print the differences of a candidate by category.")
 @click.argument("reference")
 @click.argument("candidate")
 @click.option(
-    "--step", metavar="TEXT", help="What is done, e.g. 'fry the onions until golden'; without it, whole videos."
+    "--step",
+    metavar="TEXT",
+    help="Name of the step, e.g. 'fry the onions until golden'; without it, whole videos are compared.",
 )
-@click.option("--transcript-reference", metavar="FILE", help="What is said in the reference, as VTT or SRT.")
-@click.option("--transcript-candidate", metavar="FILE", help="What is said in the candidate, as VTT or SRT.")
+@click.option(
+    "--transcript-reference", metavar="FILE", help="Transcript of the reference, VTT or SRT; for whole videos."
+)
+@click.option(
+    "--transcript-candidate", metavar="FILE", help="Transcript of the candidate, VTT or SRT; for whole videos."
+)
 @click.option(
     "--category",
     "categories",
@@ -79,10 +85,10 @@ def compare(
     """Print how CANDIDATE differs from REFERENCE, category by category.
 
     Each difference has its severity (1 significant, 5 nearly identical), the frames that show it, and a check: it must
-    be true as it stands and false with the two clips exchanged.
+    be true as it stands and false with the two clips swapped.
 
-    Without --step both are whole videos of one instruction: their steps are found, in what is said where a transcript
-    is given, else in what is seen; matched in order; and compared one by one. Missing and extra steps are reported.
+    Without --step both are whole videos of one instruction: their steps are found (in the transcript if one is given,
+    otherwise in the frames), matched in order, and compared one by one. Missing and extra steps are reported.
     """
     from viddiff import steps as on_steps
     from viddiff.core.errors import UsageError
@@ -93,7 +99,7 @@ def compare(
 
     transcripts = (transcript_reference, transcript_candidate)
     if step is not None and any(transcripts):
-        raise UsageError("A transcript tells where the steps of a whole video are: leave it out, or leave --step out.")
+        raise UsageError("Transcripts are for whole videos: leave them out, or leave --step out.")
     settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:
@@ -119,7 +125,7 @@ def compare(
 @click.argument("reference")
 @click.argument("candidate")
 @click.argument("question")
-@click.option("--step", default="", metavar="TEXT", help="What is done in both.")
+@click.option("--step", default="", metavar="TEXT", help="Name of the step that both show.")
 @step_options("--program")
 def ask(
     reference: str,
@@ -145,12 +151,14 @@ def ask(
     )
 
 
-@steps.command(cls=Command, short_help="Which candidate comes closest to the reference.")
+@steps.command(cls=Command, short_help="Rank candidates by similarity to the reference.")
 @click.argument("reference")
 @click.argument("candidates", nargs=-1, required=True)
 @click.option("--category", required=True, metavar="NAME", help="Category in which they are compared, e.g. Technique.")
-@click.option("--step", default="", metavar="TEXT", help="What is done in all of them.")
-@click.option("--grades-only", is_flag=True, help="Grade each candidate alone; compare none with another.")
+@click.option("--step", default="", metavar="TEXT", help="Name of the step that all show.")
+@click.option(
+    "--grades-only", is_flag=True, help="Grade each candidate alone, without comparing candidates with each other."
+)
 @step_options("--start-b", "--stop-b")
 def rank(
     reference: str,

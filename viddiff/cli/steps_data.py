@@ -12,6 +12,7 @@ from viddiff.cli.options import (
     OF_ONE_PAIR,
     POSE_OPTIONS,
     Command,
+    RenamedOption,
     settings_options_without,
 )
 from viddiff.cli.output import json_option
@@ -20,31 +21,45 @@ if TYPE_CHECKING:
     from viddiff.eval.stepdiff.qa.make import QAReport
 
 _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name != "--effort")
-_CHOICES = ("min_object", "min_caption", "least_alike", "most_alike", "pairs_per_clip", "questions", "seed")
+_CHOICES = ("min_object", "min_caption", "min_similarity", "max_similarity", "pairs_per_clip", "questions", "seed")
 
 
 @click.command(cls=Command, name="make-data", short_help="Paired questions and answers from clips of steps.")
 @click.argument("clips")
-@click.option("--out", required=True, metavar="DIR", help="Folder of the data; the same command resumes there.")
 @click.option(
-    "--videos", metavar="ROOT", help="Folder of the videos, to caption clips without captions and to check answers."
+    "--out", required=True, metavar="DIR", help="Folder to write the data to; the same command resumes there."
+)
+@click.option(
+    "--videos",
+    metavar="ROOT",
+    help="Folder of the videos: clips without captions are captioned, and answers are checked.",
 )
 @click.option(
     "--test",
     "tests",
     multiple=True,
     metavar="FILE",
-    help="File of DiffCap, DiffMCQ or DiffRank whose videos are left out; may be repeated.",
+    help="File of DiffCap, DiffMCQ or DiffRank whose videos are excluded; may be repeated.",
 )
-@click.option("--min-object", type=float, metavar="X", help="Lowest score of an object that counts.  [0.3]")
-@click.option("--min-caption", type=float, metavar="X", help="Lowest score of a caption that counts.  [0.25]")
+@click.option("--min-object", type=float, metavar="X", help="Minimum detection score of an object that is used.  [0.3]")
+@click.option("--min-caption", type=float, metavar="X", help="Minimum score of a caption that is used.  [0.25]")
 @click.option(
-    "--least-alike", type=float, metavar="X", help="Lowest cosine similarity of descriptions that are paired.  [0.15]"
+    "--min-similarity",
+    cls=RenamedOption,
+    former=("--least-alike",),
+    type=float,
+    metavar="X",
+    help="Minimum cosine similarity of two descriptions that are paired.  [0.15]",
 )
 @click.option(
-    "--most-alike", type=float, metavar="X", help="Highest cosine similarity of descriptions that are paired.  [0.95]"
+    "--max-similarity",
+    cls=RenamedOption,
+    former=("--most-alike",),
+    type=float,
+    metavar="X",
+    help="Maximum cosine similarity of two descriptions that are paired.  [0.95]",
 )
-@click.option("--pairs-per-clip", type=int, metavar="N", help="Most pairs that a clip is in.  [4]")
+@click.option("--pairs-per-clip", type=int, metavar="N", help="Maximum number of pairs that a clip is in.  [4]")
 @click.option("--questions", type=int, metavar="N", help="Questions per pair.  [3]")
 @click.option("--seed", type=int, metavar="N", help="Random seed.  [0]")
 @json_option
@@ -81,7 +96,7 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
 def lines_of(report: QAReport) -> list[str]:
     """The counts for a person."""
     lost = ", ".join(f"{n} {reason}" for reason, n in report.clips_dropped.items()) or "none"
-    hint = "No two clips of one keystep are similar but not the same: lower --least-alike or raise --most-alike."
+    hint = "No two clips of one keystep are similar but not the same: lower --min-similarity or raise --max-similarity."
     dropped = [f"  {n:6} {reason}" for reason, n in report.dropped.items()]
     return [
         f"{report.n_clips} clips ({lost} left out), {report.n_pairs} pairs ({report.pairs_failed} failed)",

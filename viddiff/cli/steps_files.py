@@ -57,7 +57,9 @@ def score(
     from viddiff.report.stepdiff.terminal_scores import scores_view
 
     if judge == "lexical":
-        raise UsageError("Captions have no lexical judge; BLEU, CIDEr and ROUGE-L compare words: leave --judge out.")
+        raise UsageError(
+            "--judge lexical is not for captions; BLEU, CIDEr and ROUGE-L already compare words: leave --judge out."
+        )
     data = load_items(path)
     print_licence(data)
     if judge == "lm":

@@ -12,6 +12,7 @@ from viddiff.cli.options import (
     OF_ONE_PAIR,
     POSE_OPTIONS,
     Command,
+    RenamedOption,
     settings_options_without,
 )
 from viddiff.cli.output import json_option
@@ -33,7 +34,7 @@ OF_PROJECTORS = (
 @click.option(
     "--out", required=True, metavar="DIR", help="Folder of the projector; a run that was killed resumes there."
 )
-@click.option("--lm", required=True, metavar="MODEL", help="Language model: local/ and a folder or repository.")
+@click.option("--lm", required=True, metavar="MODEL", help="Language model: local/FOLDER or local/REPOSITORY.")
 @click.option(
     "--size",
     type=click.Choice(["tiny", "full"]),
@@ -42,19 +43,31 @@ OF_PROJECTORS = (
     help="Size of the projector: tiny for a CPU, full as in the paper.",
 )
 @click.option("--encoder", type=click.Choice(["grey", "clip"]), help="Frame encoder.  [tiny: grey; full: clip]")
-@click.option("--features", metavar="DIR", help="Folder of features of any encoder, <clip id>.npy, in place of videos.")
-@click.option("--videos", metavar="ROOT", help="Folder of the videos.  [where DATA lies]")
+@click.option("--features", metavar="DIR", help="Folder of precomputed features, <clip id>.npy, in place of videos.")
+@click.option("--videos", metavar="ROOT", help="Folder of the videos.  [the folder of DATA]")
 @click.option(
-    "--test", "tests", multiple=True, metavar="FILE", help="File of rows whose videos are left out; may be repeated."
+    "--test",
+    "tests",
+    multiple=True,
+    metavar="FILE",
+    help="File of rows whose videos are excluded from training; may be repeated.",
 )
 @click.option(
-    "--held-out", type=float, default=0.2, show_default=True, help="Share of the rows that are held out and scored."
+    "--held-out", type=float, default=0.2, show_default=True, help="Share of the rows that is held out and scored."
 )
-@click.option("--allow-missing", is_flag=True, help="Leave rows out whose clips are missing.")
+@click.option("--allow-missing", is_flag=True, help="Skip rows whose clips are missing instead of stopping.")
 @click.option("--steps", type=int, metavar="N", help="Training steps.  [tiny: 1200; full: 5000]")
 @click.option("--batch", type=int, metavar="N", help="Questions in a training step.  [tiny: 64; full: 128]")
 @click.option("--learning-rate", type=float, metavar="X", help="Peak learning rate.  [tiny: 0.002; full: 0.0001]")
-@click.option("--frames", type=int, metavar="N", help="Frames per clip, evenly spaced.  [tiny: 16; full: 8]")
+@click.option(
+    "--n-frames",
+    "frames",
+    cls=RenamedOption,
+    former=("--frames",),
+    type=int,
+    metavar="N",
+    help="Frames per clip, evenly spaced.  [tiny: 16; full: 8]",
+)
 @click.option("--tokens", type=int, metavar="N", help="Tokens per clip.  [tiny: 4; full: 32]")
 @click.option("--width", type=int, metavar="N", help="Width of the Perceiver.  [tiny: 64; full: 1024]")
 @click.option("--heads", type=int, metavar="N", help="Attention heads of the Perceiver.  [tiny: 4; full: 8]")
@@ -64,15 +77,15 @@ OF_PROJECTORS = (
 )
 @click.option("--keep-every", type=int, metavar="N", help="Training steps between two checkpoints.  [50]")
 @click.option("--seed", type=int, metavar="N", help="Random seed.  [0]")
-@click.option("--dry-run", is_flag=True, help="Print what would be trained on; read no video.")
+@click.option("--dry-run", is_flag=True, help="Print what would be trained; read no video.")
 @json_option
 @settings_options_without(*_WITHOUT, *OF_ONE_PAIR)
 def train(data: str, out: str, dry_run: bool, as_json: bool, **flags: Any) -> int:
     """Train the pair-conditioned projector on DATA: a folder with data.jsonl of make-data, diffcap.jsonl,
     diffmcq.jsonl or diffrank.jsonl, or one such file.
 
-    Encoder and language model are not changed. Rows that are held out are scored, and written to DIR/held_out for
-    viddiff eval; beside each score stands what is left of it when every clip shows another one, and untrained.
+    The encoder and the language model stay frozen. Held-out rows are scored, and written to DIR/held_out for viddiff
+    eval; each score is printed beside that with the clips replaced by others, and that of the untrained projector.
 
     viddiff steps and viddiff eval take the projector as --lm local/DIR.
     """

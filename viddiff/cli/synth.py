@@ -11,8 +11,8 @@ import click
     type=click.Choice(["pair", "step", "skill"]),
     default="pair",
     show_default=True,
-    help="pair: rows as of VidDiffBench; step: the three files of StepDiff, four candidates for each reference; "
-    "skill: scored performers with known faults.",
+    help="pair: rows like those of VidDiffBench; step: the three files of StepDiff, four candidates for each "
+    "reference; skill: scored performers with known faults.",
 )
 @click.option(
     "--pairs",
@@ -20,7 +20,7 @@ import click
     default=60,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Pairs of videos, with --task pair or step.",
+    help="Number of pairs of videos, with --task pair or step.",
 )
 @click.option(
     "--performers",
@@ -28,7 +28,7 @@ import click
     default=260,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Performers, with --task skill.",
+    help="Number of performers, with --task skill.",
 )
 @click.option(
     "--squats",
@@ -36,16 +36,20 @@ import click
     default=1,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Squats of each performer, with --task skill.",
+    help="Number of squats of each performer, with --task skill.",
 )
 @click.option("--videos", is_flag=True, help="Render videos in place of exact poses, with --task skill.")
-@click.option("--out", default="synth", show_default=True, metavar="DIR", help="Folder of the videos and rows.")
+@click.option(
+    "--out", default="synth", show_default=True, metavar="DIR", help="Folder to write the videos and rows to."
+)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Random seed.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [one a core, at most 2]")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes.  [one per core, at most 2]"
+)
 def synth(
     task: str, n_pairs: int, n_performers: int, n_squats: int, videos: bool, out: str, seed: int, workers: int | None
 ) -> int:
-    """Render videos of human-like figures, with exact labels, in the form of VidDiffBench, StepDiff or own scores.
+    """Render videos of human-like figures, with exact labels, in the format of VidDiffBench, StepDiff or skill data.
 
     `viddiff eval --data DIR/rows.jsonl` runs a method on pairs; `viddiff score` scores answers to steps; `viddiff skill
     train DIR` learns from performers. No download is needed.

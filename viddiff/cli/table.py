@@ -16,15 +16,20 @@ if TYPE_CHECKING:
     from viddiff.eval.viddiffbench.table import TableRow
 
 
-@click.command(short_help="Put runs side by side, with the published figures.")
+@click.command(short_help="Print runs side by side, with the published figures.")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @click.option(
-    "--format", "form", type=click.Choice(["terminal", "markdown", "csv"]), default="terminal", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "markdown", "csv"]),
+    default="terminal",
+    show_default=True,
+    help="Output format.",
 )
 def table(runs: tuple[str, ...], form: str) -> int:
-    """Put the results of run folders side by side: scores in percent over rows with label a or b.
+    """Print the results of run folders side by side: scores in percent over rows with label a or b.
 
-    Files that `viddiff score --out` wrote for StepDiff are put beside the figures of its paper.
+    Files of `viddiff score --out` for StepDiff are printed beside the figures of its paper.
     """
     from pathlib import Path
 

@@ -15,14 +15,17 @@ import click
     help="Port; the next free one if it is taken.",
 )
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to serve at; beyond this machine a token is needed."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to serve at; other machines need the token that is printed.",
 )
 @click.option("--open", "browser", is_flag=True, help="Open the page in the browser.")
-@click.option("--bundle", metavar="DIR", help="Write a static site there, which opens from disk, and serve nothing.")
+@click.option("--bundle", metavar="DIR", help="Write a static site to DIR, which opens from disk, instead of serving.")
 def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -> int:
     """Show the comparisons and evaluation runs in FOLDER, and compare two clips from a form.
 
-    Ctrl-C ends the server and removes what was uploaded.
+    Ctrl-C stops the server and removes uploads.
     """
     from pathlib import Path
 
@@ -46,11 +49,11 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
         ) from None
 
     def print_address(address: str) -> None:
-        click.echo(f"Serving at {address} (Ctrl-C ends it)", err=True)
+        click.echo(f"Serving at {address} (Ctrl-C stops it)", err=True)
 
     try:
         serve(Path(folder), settings, host, port, print_address, browser)
     except KeyboardInterrupt:
         # Ending it is how it is meant to end.
-        click.echo("Ended; uploads are removed.", err=True)
+        click.echo("Stopped; uploads are removed.", err=True)
     return 0

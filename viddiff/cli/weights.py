@@ -1,22 +1,23 @@
-"""``viddiff weights``: downloads the networks that estimate pose."""
+"""``viddiff weights``: downloads the networks for pose estimation."""
 
 from __future__ import annotations
 
 import click
 
 
-@click.group(short_help="Download the networks that estimate pose.")
+@click.group(short_help="Download the networks for pose estimation.")
 def weights() -> None:
-    """Pose is estimated on this machine, by networks that are downloaded once. Comparing never downloads anything."""
+    """Networks for pose estimation: downloaded once, run locally."""
 
 
 @weights.command("get")
 @click.argument("name", type=click.Choice(["pose", "rtmpose"]))
-@click.option("--cache-dir", metavar="DIR", help="Cache folder, in place of the one of the settings.")
+@click.option("--cache-dir", metavar="DIR", help="Cache folder.  [the setting cache_dir]")
 def get(name: str, cache_dir: str | None) -> int:
-    """Download the networks of NAME.
+    """Download the networks of one pose estimator.
 
-    `pose` comes from the package index that pip is set to (36 MB, of which 9 MB are kept) and is checked by its hash.
+    `pose`, for --pose blazepose, comes from the package index that pip uses (36 MB, of which 9 MB are kept) and is
+    checked by its hash.
     `rtmpose` comes from its publisher, for --pose rtmpose.
     """
     from viddiff.core.settings import load_settings

@@ -125,7 +125,7 @@ def clear(cache_dir: Path, names: Sequence[str] = ()) -> PruneResult:
     """
     unknown = [name for name in names if name not in KINDS]
     if unknown:
-        raise UsageError(f"The cache holds no {unknown[0]!r}: name some of {', '.join(KINDS)}.")
+        raise UsageError(f"The cache has no kind {unknown[0]!r}: choose from {', '.join(KINDS)}.")
     before = kinds(cache_dir)
     kind_names = set(names or KINDS)
     for name in kind_names:

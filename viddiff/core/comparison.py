@@ -68,7 +68,7 @@ class ComparisonRecord(Outcome, PaidDocument):
         if version != SCHEMA_VERSION:
             raise InputError(
                 f"This document has schema version {version!r}; this VidDiff reads {SCHEMA_VERSION}. "
-                "Make the comparison again, or use the VidDiff that wrote it."
+                "Run the comparison again, or use the version of VidDiff that wrote it."
             )
         try:
             return cls.model_validate_json(text)

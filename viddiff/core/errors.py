@@ -34,7 +34,7 @@ class UsageError(VidDiffError):
     >>> import viddiff
     >>> viddiff.load_settings(start_a=3, stop_a=2)
     Traceback (most recent call last):
-    viddiff.core.errors.UsageError: --start-a 3 is not before --stop-a 2: exchange them.
+    viddiff.core.errors.UsageError: --start-a 3 is not before --stop-a 2: swap them.
     """
 
     exit_code = 2

@@ -24,7 +24,7 @@ def check_clip_installed() -> None:
     if not are_installed(CLIP):
         raise BackendError(
             "CLIP needs torch and open_clip: pip install 'viddiff[clip]', "
-            "or use --localizer motion, which reads no text."
+            "or use --localizer motion, which needs no CLIP."
         )
 
 

@@ -74,7 +74,7 @@ def document(path: Path) -> Iterator[Path]:
         reason = error.strerror or type(error).__name__
         raise UsageError(
             f"The file cannot be written to {str(path)!r} ({reason}): "
-            "give a file name in a folder that exists, that you may write to, with room."
+            "name a file in an existing, writable folder with free space."
         ) from None
 
 
@@ -99,7 +99,7 @@ def write_cache_file(path: Path, data: bytes) -> None:
     except OSError as error:
         raise InputError(
             f"The cache folder {str(path.parent)!r} cannot be written ({error.strerror}): "
-            "make room, or run without the cache."
+            "free some space, or run with --no-cache."
         ) from None
 
 
@@ -107,7 +107,7 @@ def write_cache_file(path: Path, data: bytes) -> None:
 def open_regular(path: Path, max_bytes: int = MAX_TABLE_BYTES, *, follow_links: bool = True) -> Iterator[BinaryIO]:
     """A regular file of at most ``max_bytes`` bytes, open; a pipe is not waited for, a device is not opened.
 
-    What is checked last is the open file, so that it cannot be exchanged in between.
+    What is checked last is the open file, so that it cannot be replaced in between.
 
     Raises:
         OSError: it cannot be opened, is not a regular file, is larger, or is a link where none is followed;

@@ -15,6 +15,7 @@ import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -26,6 +27,8 @@ from viddiff.core.files import open_regular
 from viddiff.core.record import Record, first_invalid_field
 
 CONFIG_FILE = "viddiff.toml"
+#: Settings that had another name before -> the name of today. The former one is still accepted.
+FORMER_NAMES = {"weights": "opinion_weights"}
 _MAX_CONFIG_BYTES = 2**20
 
 EffortName = Literal["low", "medium", "high"]
@@ -121,6 +124,19 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get("VIDDIFF_CACHE_DIR") or platformdirs.user_cache_dir("viddiff"))
 
 
+def with_current_names(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the names of today, of which some may have former ones."""
+    return {FORMER_NAMES.get(name, name): value for name, value in values.items()}
+
+
+class TomlSource(TomlConfigSettingsSource):
+    """``viddiff.toml``, which may hold former names."""
+
+    def __call__(self) -> dict[str, Any]:
+        """The settings in the file."""
+        return with_current_names(super().__call__())
+
+
 class Settings(BaseSettings):
     """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``.
 
@@ -133,20 +149,26 @@ class Settings(BaseSettings):
 
     # Models
     lm: str | None = Field(None, description="Model for every role, e.g. openai/gpt-4o.")
-    text_lm: str | None = Field(None, description="Model that proposes; default: --lm.")
+    text_lm: str | None = Field(
+        None, description="Model for steps without images (proposing, planning, matching, advice); default: --lm."
+    )
     vision_lm: str | None = Field(None, description="Model that looks at frames; default: --lm.")
     judge_lm: str | None = Field(None, description="Model that matches statements; default: the text model.")
     reflection_lm: str | None = Field(None, description="Model that writes instructions; default: the text model.")
     api_base: str | None = Field(None, description="URL of an OpenAI-compatible server.")
-    adapter: Literal["chat", "json"] = Field("chat", description="How requests are written and answers read.")
-    timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer, in seconds.")
-    retries: int = Field(3, ge=0, le=20, description="Repeats after a rate limit, a 5xx or a broken connection.")
-    attempts: int = Field(3, ge=1, le=10, description="Asks for one answer until it can be parsed.")
-    max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
-    max_calls: int | None = Field(None, ge=1, description="Stop asking after this many calls that no cache answers.")
+    adapter: Literal["chat", "json"] = Field("chat", description="Format of requests and answers.")
+    timeout_s: float = Field(120.0, gt=0, description="Timeout of a request, in seconds.")
+    retries: int = Field(
+        3, ge=0, le=20, description="How often a request is repeated after a rate limit, a 5xx or a broken connection."
+    )
+    attempts: int = Field(
+        3, ge=1, le=10, description="Maximum number of times a question is asked until the answer can be parsed."
+    )
+    max_cost: float | None = Field(None, gt=0, description="Stop once this many US dollars have been spent.")
+    max_calls: int | None = Field(None, ge=1, description="Stop after this many calls that no cache answers.")
     price: Annotated[Price | None, NoDecode] = Field(None, description="US dollars per million tokens: IN,OUT.")
-    provider_batch: bool = Field(False, description="Ask through the provider's batches: half the price, hours later.")
-    models: dict[str, ModelLimits] = Field({}, description="What models take, by pattern of their strings.")
+    provider_batch: bool = Field(False, description="Use the provider's batch API: half the price, hours later.")
+    models: dict[str, ModelLimits] = Field({}, description="Limits of models, by pattern of their strings.")
     mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
 
     # Method
@@ -154,29 +176,35 @@ class Settings(BaseSettings):
         "default", description="Which defaults hold; paper: those of the published method."
     )
     method: str | None = Field(None, description="Comparison method; default: two_looks, or viddiff by its own flags.")
-    effort: EffortName = Field("medium", description="How many frames and calls two_looks takes.")
+    effort: EffortName = Field("medium", description="How many frames and calls two_looks uses.")
     without: Annotated[tuple[Ablation, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
-        (), description="Components that two_looks leaves out, to see what each is worth."
+        (), description="Parts that two_looks leaves out, to measure what each contributes."
     )
-    proposer: ProposerName = Field("overview", description="Who names differences for two_looks where none are given.")
-    weights: Path | None = Field(
-        None, description="Weights of two_looks (viddiff compile weights); default: those of the package."
+    proposer: ProposerName = Field("overview", description="What proposes differences for two_looks if none are given.")
+    opinion_weights: Path | None = Field(
+        None,
+        description="File of opinion weights for two_looks, written by viddiff compile opinion-weights; default: the "
+        "built-in ones.",
     )
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."
     )
-    n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
+    n_differences: int = Field(10, ge=1, le=100, description="Number of differences to propose.")
     localizer: str | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
     clip_dtype: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Precision of CLIP; auto: what a short measurement found faster on this machine."
+        "auto", description="Precision of CLIP; auto: the faster one on this machine, measured once."
     )
-    skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
-    frames: Literal["span", "paper", "aligned"] = Field("span", description="Which frames of a stage are looked at.")
-    measurements: bool = Field(True, description="Tell the differencer what was measured.")
-    swap: bool = Field(False, description="Ask each question in both orders; answer where they agree.")
+    skip_similar: bool = Field(False, description="Embed a frame only if it differs enough from the one before.")
+    frames: Literal["span", "paper", "aligned"] = Field(
+        "span",
+        description="span: evenly spaced over the linked stages (or the clip); paper: 3 frames 0.35 s apart around the "
+        "middle; aligned: in B the same moments as in A.",
+    )
+    measurements: bool = Field(True, description="Show the model the measurements.")
+    swap: bool = Field(False, description="Ask in both orders of the videos; answer only if both agree.")
     batch_questions: bool = Field(False, description="Judge all statements on the same frames in one call.")
-    seed: int = Field(0, ge=0, description="Random seed of the localizer random.")
+    seed: int = Field(0, ge=0, description="Seed of the localizer and the method random, and of data splits.")
 
     # Pose
     pose: str = Field("blazepose", description="Name of the pose estimator; none: pose is not estimated.")
@@ -184,12 +212,14 @@ class Settings(BaseSettings):
         None, description="Weights of the pose estimator; default: those of `viddiff weights get`."
     )
     person: Literal["active", "largest", "moving", "centre"] = Field(
-        "active", description="Who is measured, of several people: see `viddiff.motion.pose.choice`."
+        "active", description="Which person is measured if several are visible: see `viddiff.motion.pose.choice`."
     )
-    pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames per second whose pose is estimated.")
+    pose_fps: float = Field(15.0, gt=0, le=240, description="Maximum frames per second for pose estimation.")
 
     plans: Path | Literal["grammar", "model"] = Field(
-        "grammar", description="Who says what is measured for a statement: grammar, model (the text model), or a file."
+        "grammar",
+        description="Source of the measurement plans: the statement grammar, the text model, or a file of viddiff "
+        "plan.",
     )
 
     # Videos
@@ -201,18 +231,20 @@ class Settings(BaseSettings):
     max_side: int = Field(512, ge=32, le=8192, description="Long side of a frame, in pixels.")
     folder_fps: float | None = Field(None, gt=0, description="Frame rate of a folder of images.")
     decoder: Literal["pyav", "decord"] = Field("pyav", description="Video decoder.")
-    max_video_mb: float = Field(4096, gt=0, description="Largest video file, in MB.")
-    max_video_s: float = Field(3600, gt=0, description="Longest video, in seconds.")
-    max_video_pixels: int = Field(8192 * 4320, gt=0, description="Most pixels in a frame.")
-    max_sampled_frames: int = Field(5000, gt=1, description="Most frames sampled from a video.")
+    max_video_mb: float = Field(4096, gt=0, description="Maximum size of a video file, in MB.")
+    max_video_s: float = Field(3600, gt=0, description="Maximum length of a video, in seconds.")
+    max_video_pixels: int = Field(8192 * 4320, gt=0, description="Maximum number of pixels in a frame.")
+    max_sampled_frames: int = Field(5000, gt=1, description="Maximum number of frames sampled from a video.")
 
     # Machine
-    threads: int = Field(8, ge=1, le=256, description="Questions in flight at once.")
+    threads: int = Field(8, ge=1, le=256, description="Number of questions in flight at once.")
     cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
     cache_max_gb: float = Field(
-        20.0, gt=0, description="Largest cache, in GB; the least recently used files are removed daily."
+        20.0, gt=0, description="Maximum size of the cache, in GB; the least recently used files are removed daily."
     )
-    store: str | None = Field(None, description="Folder or s3://bucket/folder where machines share what they keep.")
+    store: str | None = Field(
+        None, description="Folder or s3://bucket/folder through which several machines share their caches."
+    )
     cache_dir: Path = Field(
         default_factory=default_cache_dir,
         description="Cache folder of frames, embeddings and answers.",
@@ -260,7 +292,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, then environment, then viddiff.toml; no .env and no secrets folder."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        variables = {former: os.environ.get(f"VIDDIFF_{former.upper()}") for former in FORMER_NAMES}
+        former_variables = with_current_names({former: value for former, value in variables.items() if value})
+        return (
+            InitSettingsSource(settings_cls, with_current_names(init_settings())),
+            env_settings,
+            InitSettingsSource(settings_cls, former_variables),
+            TomlSource(settings_cls),
+        )
 
 
 def load_settings(**flags: Any) -> Settings:
@@ -307,12 +346,12 @@ def check_pairs(settings: Settings) -> None:
     for side in ("a", "b"):
         start, stop = getattr(settings, f"start_{side}"), getattr(settings, f"stop_{side}")
         if start is not None and stop is not None and start >= stop:
-            raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: exchange them.")
+            raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: swap them.")
     if settings.store and not settings.cache:
-        raise UsageError("--store shares what the cache keeps, and --no-cache keeps nothing: leave one of them out.")
+        raise UsageError("--store shares the cache, and --no-cache keeps nothing: leave one of them out.")
     if settings.provider_batch and not settings.cache:
         raise UsageError(
-            "--provider-batch writes down what it sent, and --no-cache keeps nothing: leave one of them out."
+            "--provider-batch records its requests in the cache, and --no-cache keeps nothing: leave one of them out."
         )
     if settings.text_lm and not settings.has_vision and settings.plans != "model":
         raise UsageError(

@@ -156,5 +156,5 @@ class SkillExplanationRecord(PaidDocument):
             where, message, _ = first_invalid_field(error)
             raise InputError(
                 f"This explanation is damaged at {where or 'its start'!r}: {message}. "
-                "Make it again with viddiff skill explain."
+                "Regenerate it with viddiff skill explain."
             ) from None

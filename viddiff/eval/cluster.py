@@ -124,7 +124,7 @@ def connect(address: str | None) -> Any:
         ray.init(address=address, log_to_driver=False, logging_level="error", **options)
     except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise BackendError(f"No Ray cluster can be had at {address or 'this machine'!r}: {reason}") from None
+        raise BackendError(f"No Ray cluster is available at {address or 'this machine'!r}: {reason}") from None
     return ray
 
 

@@ -44,7 +44,7 @@ class DataSource:
         """
         rows = read_rows(self.location, [column for found in formats() for column in found.columns])
         if not rows:
-            raise InputError(f"{self.name!r} holds no rows: there is nothing to evaluate.")
+            raise InputError(f"{self.name!r} holds no rows to evaluate.")
         return rows
 
     @cached_property

@@ -23,7 +23,7 @@ def merge(shards: Sequence[Path], out: Path) -> RunManifest:
         changes = differences(whole, manifest.model_copy(update={"shard": None}))
         if changes:
             raise UsageError(
-                f"{str(shard)!r} is a shard of another run than {str(shards[0])!r} ({'; '.join(changes)})."
+                f"{str(shard)!r} is a shard of a different run than {str(shards[0])!r} ({'; '.join(changes)})."
             )
     parts = sorted(manifest.shard or (1, 1) for manifest in manifests)
     count = parts[0][1]

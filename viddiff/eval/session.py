@@ -59,11 +59,13 @@ class Session:
         if settings.max_cost is not None:
             left["max_cost"] = settings.max_cost - spent_usd
             if left["max_cost"] <= 0:
-                raise UsageError(f"--max-cost {settings.max_cost:g} is spent (${spent_usd:.4f}): raise it to go on.")
+                raise UsageError(f"--max-cost {settings.max_cost:g} is spent (${spent_usd:.4f}): raise it to continue.")
         if settings.max_calls is not None:
             left["max_calls"] = settings.max_calls - n_asked
             if left["max_calls"] <= 0:
-                raise UsageError(f"--max-calls {settings.max_calls} are used up ({n_asked} made): raise it to go on.")
+                raise UsageError(
+                    f"--max-calls {settings.max_calls} are used up ({n_asked} made): raise it to continue."
+                )
         return settings.model_copy(update=left)
 
     def answer_items(

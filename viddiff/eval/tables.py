@@ -42,7 +42,7 @@ def read_rows(source: str, columns: Collection[str]) -> list[Any]:
     if not path.is_file():
         raise InputError(f"There is no data set {source!r}: give a file, a folder, or a hub id such as owner/name.")
     if path.suffix.lower() not in _SUFFIXES:
-        raise InputError(f"{path.name!r} is not a data set that can be read: give one of {', '.join(_SUFFIXES)}.")
+        raise InputError(f"{path.name!r} is not a readable data set: give one of {', '.join(_SUFFIXES)}.")
     return read_file(path, columns)
 
 
@@ -61,7 +61,7 @@ def read_file(path: Path, columns: Collection[str]) -> list[Any]:
     }
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise InputError(f"{path.name!r} is not a table that can be read: give one of {', '.join(readers)}.")
+        raise InputError(f"{path.name!r} is not a readable table: give one of {', '.join(readers)}.")
     return reader(path)
 
 
@@ -91,14 +91,14 @@ def _csv(path: Path) -> list[Any]:
     try:
         return list(csv.DictReader(io.StringIO(_text(path)), restkey="", strict=True))
     except csv.Error as error:
-        raise InputError(f"{path.name!r} is broken CSV ({error}): mend it.") from None
+        raise InputError(f"{path.name!r} is invalid CSV ({error}): correct it.") from None
 
 
 def _json(path: Path) -> list[Any]:
     try:
         rows = load_json(_text(path))
     except ValueError as error:
-        raise InputError(f"{path.name!r} is broken JSON ({error}): mend it.") from None
+        raise InputError(f"{path.name!r} is invalid JSON ({error}): correct it.") from None
     if not isinstance(rows, list):
         raise InputError(f"{path.name!r} holds no list of rows: compare it with docs/data.md.")
     return rows
@@ -112,7 +112,7 @@ def _json_lines(path: Path) -> list[Any]:
             try:
                 rows.append(load_json(line))
             except ValueError as error:
-                raise InputError(f"{path.name!r}, line {number}: broken JSON ({error}): mend it.") from None
+                raise InputError(f"{path.name!r}, line {number}: invalid JSON ({error}): correct it.") from None
     return rows
 
 
@@ -127,7 +127,7 @@ def _read_parquet(names: Collection[str], path: Path) -> list[Any]:
         columns = [name for name in names if name in file.schema_arrow.names]
         rows: list[Any] = file.read(columns=columns).to_pylist()
     except (OSError, pyarrow.ArrowException):
-        raise InputError(f"{path.name!r} cannot be read as parquet: fetch or write it again.") from None
+        raise InputError(f"{path.name!r} cannot be read as Parquet: download or write it again.") from None
     return rows
 
 
@@ -149,7 +149,7 @@ def _read_hub(source: str, columns: Collection[str]) -> list[Any]:
             return _plain(datasets.load_dataset(source), source, columns)
     except (OSError, ValueError, HTTPError, datasets.exceptions.DatasetsError) as error:
         raise BackendError(
-            f"{source!r} is neither a file here nor a data set of the hub that can be had now "
+            f"{source!r} is neither a local file nor an available data set of the hub "
             f"({type(error).__name__}): check the name and the network, or give a downloaded file."
         ) from None
 

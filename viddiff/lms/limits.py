@@ -98,11 +98,11 @@ def check_vision(model: str, limits: ModelLimits | None = None) -> None:
     row = f'[models."{model}"] of viddiff.toml'
     if limits.vision is False:
         raise UsageError(
-            f"Model {model!r} sees no images: name one that does (--vision-lm), or write vision = true under {row}."
+            f"Model {model!r} takes no images: name one that does (--vision-lm), or write vision = true under {row}."
         )
     if limits.max_images is not None and limits.max_images < 2:
         raise UsageError(
-            f"Model {model!r} takes {limits.max_images} image in a request, and two videos are at least two: "
+            f"Model {model!r} takes {limits.max_images} image in a request, and a comparison needs at least two: "
             f"name another (--vision-lm), or correct max_images under {row}."
         )
 

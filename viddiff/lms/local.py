@@ -140,7 +140,7 @@ def local_lm(
     """
     source = model.removeprefix("local/")
     if not source:
-        raise UsageError(f"Model {model!r} names no model: write local/ and a folder or a Hugging Face repository.")
+        raise UsageError(f"Model {model!r} names no model: write local/FOLDER or local/ and a Hugging Face repository.")
     engine = LocalVLM(source, device, dtype, max_new_tokens)
     options.setdefault("max_tokens", max_new_tokens)
     return LocalLM(f"local/{engine.name}", engine=engine, **options)

@@ -208,7 +208,7 @@ class LocalModel:
         between = rendered.partition(_PROBES[0])[2].partition(_PROBES[1])
         if not (between[1] and between[0].strip()):
             raise LocalModelError(
-                f"Local model {self.name!r} takes images apart from the text, so frames would lose their labels: "
+                f"Local model {self.name!r} takes images separately from the text, so frames would lose their labels: "
                 "use a model for interleaved images, such as Qwen2.5-VL or SmolVLM."
             )
 

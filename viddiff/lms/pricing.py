@@ -75,6 +75,6 @@ def check_limit(
         # What runs in this process costs nothing.
         if rates_of(model, price, hosted) is None and not model.startswith("local/"):
             raise UsageError(
-                f"--max-cost {budget_usd:g} cannot be kept: no price is known for {model!r}. "
+                f"--max-cost {budget_usd:g} cannot be enforced: no price is known for {model!r}. "
                 "Give --price IN,OUT (US dollars per million tokens) or --max-calls N."
             )

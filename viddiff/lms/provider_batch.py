@@ -267,7 +267,9 @@ def engine_of(model: str, folder: Path, api_base: str | None, api_key: str | Non
     provider, _, name = model.partition("/")
     if provider not in PROVIDERS:
         prefixes = ", ".join(f"{each}/" for each in PROVIDERS)
-        raise UsageError(f"--provider-batch: model {model!r} has no batches that are known here; {prefixes} have.")
+        raise UsageError(
+            f"--provider-batch: model {model!r} does not support provider batches; supported prefixes: {prefixes}."
+        )
     config = lm15.RouterConfig(
         api_keys={provider: api_key} if api_key else None,
         base_urls={provider: api_base} if api_base else None,
@@ -275,5 +277,5 @@ def engine_of(model: str, folder: Path, api_base: str | None, api_key: str | Non
     try:
         queue = lm15.LMRouter(config).lm(f"{provider}:{name}")
     except lm15.ConfigurationError as error:
-        raise BackendError(f"Model {model!r} cannot be asked through batches: {error}") from None
+        raise BackendError(f"Model {model!r} cannot be used with provider batches: {error}") from None
     return ProviderBatch(queue, name, folder, QUIET_S, POLL_S)

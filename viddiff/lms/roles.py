@@ -184,12 +184,12 @@ class LMs:
         if self.calls_reached:
             raise BudgetError(
                 f"The limit of {self.max_calls} calls is reached. "
-                "Raise --max-calls and run the same command again: what was answered is kept."
+                "Raise --max-calls and run the same command again: answers are kept."
             )
         if self.budget_reached:
             raise BudgetError(
                 f"The budget of ${self.budget_usd:g} is reached (${self.spent_usd:.4f} spent). "
-                "Raise --max-cost and run the same command again: what was answered is kept."
+                "Raise --max-cost and run the same command again: answers are kept."
             )
 
     @property
@@ -238,7 +238,7 @@ def make_lm(
     """
     provider, _, name = model.partition("/")
     if not name:
-        raise UsageError(f"Model {model!r} names no provider: write e.g. 'openai/{model or 'gpt-4o'}'.")
+        raise UsageError(f"Model {model!r} has no provider prefix: write e.g. 'openai/{model or 'gpt-4o'}'.")
     if batches is not None:
         from viddiff.lms.provider_batch import engine_of
 

@@ -55,7 +55,7 @@ def tracers(uri: str | None) -> list[BaseCallback]:
         others = [other for other in _TRACERS if other != uri]
         if others:
             raise UsageError(
-                f"This process sends its traces to --mlflow {others[0]!r}, and MLflow's client knows one server: "
+                f"This process already sends its traces to --mlflow {others[0]!r}, and MLflow's client supports one: "
                 f"start another process for {uri!r}."
             )
         if uri not in _TRACERS:

@@ -24,7 +24,7 @@ def as_metric(function: Callable[..., Any]) -> Metric:
         found = function(gold, pred, *([None] * (len(required) - 2)))
         score = float(getattr(found, "score", found))
         if not 0 <= score <= 1:
-            raise UsageError(f"The metric gave {score:g}: let it give 0 to 1.")
+            raise UsageError(f"The metric returned {score:g}: scores must be from 0 to 1.")
         return Feedback(score=score, text=str(getattr(found, "feedback", None) or f"The score is {score:g} of 1."))
 
     judge_prediction.__name__ = getattr(function, "__name__", type(function).__name__)

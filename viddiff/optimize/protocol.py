@@ -102,15 +102,14 @@ class Compilation:
         check(request.optimizer, self.optimizer, counts["train"], counts["val"], request.options)
         if not self.optimizer.saved:
             raise UsageError(
-                f"Optimizer {request.optimizer!r} looks its examples up at each question and makes no program that "
-                "could be saved: choose another --optimizer."
+                f"Optimizer {request.optimizer!r} looks up its examples at each question, so there is no program "
+                "to save: choose another --optimizer."
             )
         if not counts["test"]:
             raise InputError(f"The test part of {source.name!r} has no labelled difference: give more data.")
         if request.optimizer == "labeled" and self.component.demo is None:
             raise UsageError(
-                f"The data hold no answers of a {request.component} that could be shown as examples: choose another "
-                "--optimizer than labeled."
+                f"The data have no answers of a {request.component} to show as examples: choose another --optimizer."
             )
         if self.component.role == "vision":
             check_vision(lms.lms["vision"].model, lms.limits["vision"])

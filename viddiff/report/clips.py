@@ -80,7 +80,7 @@ def make_clip(
     if stop_s - start_s > longest_s:
         hint = "" if longest_s >= LONGEST_LINKED_S else ", or keep the clips next to the page (viddiff report --link)"
         raise InputError(
-            f"{info.name!r} was compared over {stop_s - start_s:.0f} s; players take up to {longest_s:.0f} s: "
+            f"{info.name!r} was compared over {stop_s - start_s:.0f} s, and players show at most {longest_s:.0f} s: "
             f"compare a part of it{hint}."
         )
     rate = clip_rate(info.fps)

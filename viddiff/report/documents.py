@@ -32,8 +32,8 @@ def read_document(path: Path) -> AnyDocument:
         return SkillExplanationRecord.from_json(text)
     if kind in ("skill_score", "skill_distance"):
         raise InputError(
-            f"{str(path)!r} has the cost of parts and no sentence: viddiff skill explain --out writes an "
-            "explanation.json, which has a page and exports, too."
+            f"{str(path)!r} is a skill.json, which has no report: viddiff skill explain --out writes an "
+            "explanation.json, which has a report and exports."
         )
     return read_step_document(text) if kind.startswith(("step_", "instruction_")) else ComparisonRecord.from_json(text)
 

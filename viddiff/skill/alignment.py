@@ -76,7 +76,7 @@ class QueryAlignment:
         if n_parts is not None and n_parts < 1:
             raise UsageError(f"{n_parts!r} is not a number of parts: give 1 or more.")
         if n_parts is not None and stages:
-            raise UsageError("Parts are equal ones (--parts) or named ones (--part): give one of them.")
+            raise UsageError("Give either equal parts (--parts) or named parts (--part), not both.")
         named = parse_parts(stages)
         if features == "pose":
             build.check_pose(settings)

@@ -68,7 +68,7 @@ class FeaturesReader:
         else:
             features = pose_features(self._pose(video))
         if len(features.times_s) < 2:
-            raise InputError(f"{video.info.name!r} has {len(features.times_s)} frames: a movement takes two.")
+            raise InputError(f"{video.info.name!r} has {len(features.times_s)} frames: at least two are needed.")
         return features
 
     def segments(self, video: LoadedVideo) -> tuple[Segment, ...]:

@@ -79,7 +79,7 @@ def train(
     kind = _activity(loaded, activity)
     has_features = [item.features is not None for item in loaded.items if item.activity == kind]
     if any(has_features) and not all(has_features):
-        raise InputError("Some items have features and some have videos: give all of an activity in one way.")
+        raise InputError("Some items have features and others have videos: use only one of them within an activity.")
     reader = ItemReader(
         loaded, FeaturesReader("figure" if all(has_features) else features, settings or load_settings()), on_progress
     )
@@ -125,9 +125,7 @@ def score(
     trained = load_model(Path(model))
     if trained.card.features == "given":
         if Path(query).suffix not in (".npy", ".npz"):
-            raise InputError(
-                f"The model was trained on features of your own: give those of {str(query)!r} as a .npy, not a video."
-            )
+            raise InputError(f"The model was trained on your own features: give a .npy file instead of {str(query)!r}.")
         vectors = load_features(Path(query))
         by_reference = score_vectors(trained, vectors)
         return _document(trained, by_reference, np.arange(len(vectors), dtype=np.float64), (), Path(query).name, None)
@@ -157,7 +155,7 @@ def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | No
     """
     features = trained.card.features
     if features == "given":
-        raise InputError("The model was trained on features of your own: it scores no video.")
+        raise InputError("The model was trained on your own features: it cannot score videos.")
     return FeaturesReader(features, settings, poses)
 
 
@@ -213,7 +211,7 @@ def _activity(data: SkillData, name: str | None) -> str:
     if name is None and len(names) == 1:
         return names[0]
     if name not in names:
-        raise UsageError(f"The data hold {', '.join(map(repr, names))}, and one is trained on: name it (--activity).")
+        raise UsageError(f"The data have several activities ({', '.join(map(repr, names))}): choose one (--activity).")
     return name
 
 

@@ -54,7 +54,7 @@ class ExplanationModels:
         self.settings = build.fit_to_model(settings, self.lms, build.IMAGES_OF_A_QUESTION)
         self.differences = None if differences is None else parse_differences(differences)
         if self.differences is not None and self.lms is None:
-            raise UsageError("Statements are judged by a model: give --lm, or leave --difference out.")
+            raise UsageError("--difference needs a model: give --lm, or leave --difference out.")
         self.progress = progress
 
     def action(self, name: str, activity: str = UNNAMED) -> str:
@@ -65,7 +65,7 @@ class ExplanationModels:
         """
         action = name or ("" if activity == UNNAMED else activity)
         if not action and self.lms is not None:
-            raise UsageError("A model needs the name of the action: give it, e.g. --action 'bodyweight squat'.")
+            raise UsageError("With a model the name of the action is needed, e.g. --action 'bodyweight squat'.")
         return check_action(action) if action else ""
 
     def ask(

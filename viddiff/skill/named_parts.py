@@ -33,17 +33,17 @@ def parse_parts(texts: Sequence[str]) -> tuple[Segment, ...]:
             raise UsageError(f"The parts {one.stage!r} and {other.stage!r} overlap: give each its own time.")
     names = [part.stage for part in parts]
     if len(set(names)) < len(names):
-        raise UsageError(f"Two parts have one name among {', '.join(map(repr, names))}: name each of them once.")
+        raise UsageError(f"Two of the parts {', '.join(map(repr, names))} have the same name: give each its own.")
     return tuple(parts)
 
 
 def _parse(text: str) -> Segment:
     match = _FORM.fullmatch(text.strip())
     if not match or not match["name"].strip():
-        raise UsageError(f"{text!r} names no part: write it as 'NAME=START-STOP', in seconds of the reference.")
+        raise UsageError(f"{text!r} is not a part: write 'NAME=START-STOP', in seconds of the reference.")
     start_s, stop_s = float(match["start"]), float(match["stop"])
     if not start_s < stop_s < math.inf:
-        raise UsageError(f"The part {text!r} ends before it begins: write it as 'NAME=START-STOP'.")
+        raise UsageError(f"The part {text!r} ends before it begins: write 'NAME=START-STOP'.")
     name = match["name"].strip()
     return Segment(stage=name, start_s=start_s, stop_s=stop_s, phase=phase_named(name))
 
@@ -68,7 +68,7 @@ def _carry_parts(parts: Sequence[Segment], reference: ReferenceAlignment) -> Ite
             start_s, stop_s = np.interp((part.start_s, part.stop_s), matched_s[inside], times_s[inside]).tolist()
             if stop_s <= start_s:
                 raise InputError(
-                    f"The part {part.stage!r} ({part.start_s:g} to {part.stop_s:g} s) is not in what was compared "
+                    f"The part {part.stage!r} ({part.start_s:g} to {part.stop_s:g} s) is outside the compared part "
                     f"of {reference.video.info.name!r}: {matched_s.min():.2f} to {matched_s.max():.2f} s."
                 )
             yield Segment(

@@ -143,7 +143,7 @@ def score(
 
     rows = _data_of(data)
     if judge == "lm" and rows.task != "diffcap":
-        raise UsageError(f"Scores of {rows.task} are numbers, and need no judge: leave --judge out.")
+        raise UsageError(f"Scores of {rows.task} are numbers and need no judge: leave --judge out.")
     answers = read_predictions(Path(predictions), rows) if isinstance(predictions, (str, PathLike)) else predictions
     scores = score_predictions(rows, answers)
     if judge == "none":

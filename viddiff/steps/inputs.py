@@ -28,11 +28,11 @@ def check_categories(names: Sequence[str]) -> tuple[str, ...]:
         InputError: one that cannot be asked. UsageError: there is none.
     """
     if not names:
-        raise UsageError("There is no category to compare in: name one, or leave --category out.")
+        raise UsageError("No category is given: name one, or leave --category out.")
     return tuple(dict.fromkeys(check_text("category", name) for name in names))
 
 
 def check_candidates(paths: Sequence[str | PathLike[str]]) -> None:
     """Raise UsageError where there is nothing to rank."""
     if len(paths) < 2:
-        raise UsageError(f"{len(paths)} candidate has no order: give at least two videos, or a folder with them.")
+        raise UsageError("Ranking needs at least two candidates: give two or more videos, or a folder with them.")

@@ -46,4 +46,4 @@ def ranker(asking: StepSession, compares: bool) -> Program:
 
 def _check_no_program(asking: StepSession) -> None:
     if asking.settings.program:
-        raise UsageError("A projector takes no instructions, so it runs no compiled program: leave --program out.")
+        raise UsageError("A projector has no instructions, so it cannot run compiled programs: leave --program out.")

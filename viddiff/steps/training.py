@@ -113,7 +113,7 @@ def options_of(size: Size, fields: Mapping[str, Any]) -> ProjectorOptions:
     """
     options = parse_options(ProjectorOptions, {**(TINY if size == "tiny" else {}), **fields})
     if options.width % options.heads:
-        raise UsageError(f"A width of {options.width} is not divided by {options.heads} heads: choose others.")
+        raise UsageError(f"The width {options.width} is not divisible by {options.heads} heads: choose other numbers.")
     return options
 
 
@@ -125,7 +125,7 @@ def source_of(lm: str) -> str:
     """
     source = lm.removeprefix("local/")
     if source == lm or not source:
-        raise UsageError(f"{lm!r} does not name a local model: give local/ and a folder or a repository (--lm).")
+        raise UsageError(f"{lm!r} is not a local model: give --lm local/FOLDER or local/REPOSITORY.")
     return source
 
 

@@ -62,7 +62,7 @@ def compare_videos(
     cues = [read_transcript(path) if path else () for path in transcripts]
     asking = StepSession(lm, settings, progress, options)
     if asking.paired:
-        raise UsageError("A projector compares clips of one step and finds none: name the step (--step).")
+        raise UsageError("A projector compares clips of one step and cannot find steps: name the step (--step).")
     a, b = asking.pair(reference, candidate)
     if build.is_same_input(a, b):
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
@@ -90,6 +90,6 @@ def of_part(cues: tuple[Cue, ...], video: LoadedVideo, transcript: Path | None) 
     if transcript and not inside:
         raise InputError(
             f"The transcript {transcript.name!r} says nothing from {info.start_s:.0f} to {info.stop_s:.0f} s of "
-            f"{info.name!r}: give that of this video, or none, and the video is captioned."
+            f"{info.name!r}: give the transcript of this video, or none to have the video captioned."
         )
     return inside

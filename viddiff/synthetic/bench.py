@@ -64,7 +64,7 @@ def render_bench(
         UsageError: fewer than one pair, or ``out_dir`` cannot be made or written to.
     """
     if n_pairs < 1:
-        raise UsageError(f"A benchmark of {n_pairs!r} pairs cannot be rendered; ask for at least 1.")
+        raise UsageError(f"A benchmark of {n_pairs!r} pairs cannot be rendered: give at least 1.")
     videos = out_dir / VIDEOS
     rendered = map_in_processes(
         partial(render_pair, videos, seed=seed),

@@ -84,9 +84,11 @@ def clip_interval(start_s: float | None, stop_s: float | None, duration_s: float
     """
     start, stop = start_s or 0.0, math.inf if stop_s is None else stop_s
     if not 0 <= start < stop:
-        raise InputError(f"The part of {name!r} starts at {start:g} s and stops at {stop:g} s: start before it stops.")
+        raise InputError(
+            f"The part of {name!r} starts at {start:g} s and stops at {stop:g} s: give a start before the stop."
+        )
     if start >= duration_s:
         raise InputError(
-            f"The part of {name!r} starts at {start:g} s, but it ends at {duration_s:.2f} s: start earlier."
+            f"The part of {name!r} starts at {start:g} s, but the video ends at {duration_s:.2f} s: start earlier."
         )
     return start, min(stop, duration_s)

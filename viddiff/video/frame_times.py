@@ -70,7 +70,7 @@ def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> 
         uses.note(packet)
         longest_end = max(longest_end, (packet.pts or 0) + (packet.duration or 0))
     if first is None:
-        raise InputError(f"No picture of {name!r} can be decoded: it is damaged; record or copy it again.")
+        raise InputError(f"No frame of {name!r} can be decoded: it is damaged; record or copy it again.")
     pts = np.arange(len(stamps)) if counted else np.unique(np.array(stamps, dtype=np.int64))
     if len(pts) < 2:
         raise InputError(f"{name!r} has a single frame, in which nothing moves: give a video.")

@@ -43,7 +43,7 @@ def check_lost(lost: Spans, missing_s: float, length_s: float, name: str) -> Non
     lost_s, whole_s = missing_s + _total_s(lost), length_s + missing_s
     if lost_s > whole_s / 2:
         raise InputError(
-            f"{name!r} is damaged: {lost_s:.1f} of {whole_s:.1f} s cannot be decoded; copy or record it again."
+            f"{name!r} is damaged: {lost_s:.1f} of {whole_s:.1f} s cannot be decoded: copy or record it again."
         )
 
 

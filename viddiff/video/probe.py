@@ -78,7 +78,7 @@ def check_path(path: str | os.PathLike[str], limits: Limits) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"There is no file {name!r}: check the path (links are not downloaded).") from None
     except PermissionError:
-        raise InputError(f"{name!r} may not be read: check its permissions.") from None
+        raise InputError(f"{name!r} cannot be read: check its permissions.") from None
     except (OSError, ValueError):
         raise InputError(f"{name!r} cannot be opened as a file: check the path.") from None
     if status.st_size == 0:

@@ -58,7 +58,7 @@ class FolderSource:
             raise InputError(f"The folder {str(path)!r} holds a single image, in which nothing moves: give more.")
         first = next((image for image in map(_read, self._images) if image is not None), None)
         if first is None:
-            raise InputError(f"No image of {str(path)!r} can be read: they are damaged; make them again.")
+            raise InputError(f"No image of {str(path)!r} can be read: they are damaged; write them again.")
         self.facts = Probe(
             width=first.width,
             height=first.height,

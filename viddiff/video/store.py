@@ -100,7 +100,7 @@ class FrameStore:
         """
         jpeg = self.find(ref)
         if jpeg is None:
-            raise InputError(f"The frame {ref!r} is not in the frame store or is damaged: make the comparison again.")
+            raise InputError(f"The frame {ref!r} is not in the frame store or is damaged: run the comparison again.")
         return jpeg
 
     def pixels(self, ref: str) -> NDArray[np.uint8]:
@@ -151,7 +151,7 @@ def find_uri(ref: str, stores: Iterable[FrameStore]) -> str:
         if (uri := store.find_uri(ref)) is not None:
             return uri
     raise InputError(
-        f"The frame {ref!r} is in no frame store that is open here: make the comparison again, or open its store "
+        f"The frame {ref!r} is in no open frame store: run the comparison again, or open its store "
         "(dspy.context(frame_stores=[store]))."
     )
 

@@ -72,7 +72,7 @@ def _cues_in(data: bytes, form: str, path: Path) -> list[Cue]:
                     start_s, lasts_s = (float(n * packet.time_base) for n in (packet.pts, packet.duration or 0))
                     cues.append(Cue(start_s, start_s + lasts_s, bytes(packet).decode("utf-8", "replace")))
     except (av.FFmpegError, IndexError) as error:
-        raise InputError(f"The transcript {str(path)!r} is no {form} file ({error}): check the file.") from None
+        raise InputError(f"The transcript {str(path)!r} is not a {form} file ({error}): check the file.") from None
     for cue in cues:
         if cue.stop_s < cue.start_s:
             raise InputError(

@@ -38,5 +38,5 @@ def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
                 rows.append(row_of(item, href, live=False, pictures=thumbnails))
             (temporary / "index.html").write_text(index_page(rows), encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"The folder {str(out)!r} cannot be made ({error.strerror}): name a new one.") from None
+        raise UsageError(f"The folder {str(out)!r} cannot be created ({error.strerror}): name a new one.") from None
     return out / "index.html"

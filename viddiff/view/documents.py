@@ -52,7 +52,9 @@ def plain_file(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> Iterator[Bina
         with open_regular(path, max_bytes, follow_links=False) as file:
             yield file
     except OSError as error:
-        raise InputError(f"The file {path.name!r} cannot be read ({error.strerror}): put a plain file there.") from None
+        raise InputError(
+            f"The file {path.name!r} cannot be read ({error.strerror}): it must be a regular file."
+        ) from None
 
 
 def read_inside(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:

@@ -62,7 +62,7 @@ class ViewJob:
     def on_progress(self, task: str, done: int, total: int) -> None:
         """Note the progress of the comparison; raises where it was cancelled, which ends it."""
         if self.stop.is_set():
-            raise CancelledError("This comparison was cancelled: start it again to have it.")
+            raise CancelledError("This comparison was cancelled: start it again.")
         self.task, self.n_done, self.n_all = task, done, total
 
 
@@ -134,7 +134,7 @@ class Worker:
                 self._jobs[job.id] = job
         if full:
             shutil.rmtree(job.uploads, ignore_errors=True)
-            raise UsageError(f"{MAX_WAITING} comparisons wait already: try again when one is done.")
+            raise UsageError(f"{MAX_WAITING} comparisons are already waiting: try again when one is done.")
         self._queue.put(job)
 
     def cancel(self, job: ViewJob) -> None:
@@ -201,5 +201,7 @@ def write_result(comparison: Comparison, folder: Path) -> Path:
             write_document(temporary / COMPARISON, comparison.to_json() + "\n")
             comparison.report(temporary / "report.html")
     except OSError as error:
-        raise UsageError(f"The result cannot be written ({error.strerror}): make room or check permissions.") from None
+        raise UsageError(
+            f"The result cannot be written ({error.strerror}): free some space, or check the permissions."
+        ) from None
     return target

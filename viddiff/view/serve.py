@@ -74,4 +74,4 @@ def open_listener(host: str, port: int) -> socket.socket:
         except OSError as error:
             listener.close()
             problem = error.strerror or str(error)
-    raise UsageError(f"No port from {port} on can be had on {host!r} ({problem}): give another --port or --host.")
+    raise UsageError(f"No free port from {port} on at {host!r} ({problem}): give another --port or --host.")

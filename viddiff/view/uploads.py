@@ -115,7 +115,7 @@ async def save_upload(upload: UploadFile, path: Path, name: str, site: Site) -> 
         while chunk := await upload.read(_CHUNK_BYTES):
             n_bytes += len(chunk)
             if n_bytes > site.max_mb * 2**20:
-                raise InputError(f"{name!r} is larger than {site.max_mb:g} MB: cut it.")
+                raise InputError(f"{name!r} is larger than {site.max_mb:g} MB: upload a shorter video.")
             await run_in_threadpool(file.write, chunk)
     limits = dataclasses.replace(build.video_limits(site.settings), max_bytes=int(site.max_mb * 2**20))
     try:

@@ -107,7 +107,7 @@ def test_features_are_arrays_of_numbers_and_never_pickles(tmp_path: Path) -> Non
     for wrong, complaint in (
         (np.zeros(4), "shape"),
         (np.zeros((1, 4)), "at least two frames"),
-        (np.full((3, 2), np.nan), "no numbers"),
+        (np.full((3, 2), np.nan), "NaN or infinite"),
         (np.array([["a", "b"]] * 3), "no array of numbers"),
     ):
         np.save(file, wrong)
@@ -158,7 +158,7 @@ def test_what_cannot_be_divided_is_said(tmp_path: Path) -> None:
     data = load_data(written(tmp_path, people(1, 3)))
     with pytest.raises(InputError, match="one person"):
         split_by_group(data)
-    with pytest.raises(UsageError, match=r"The share 1\.5"):
+    with pytest.raises(UsageError, match=r"The test share 1\.5"):
         split_by_group(data, 1.5)
 
 

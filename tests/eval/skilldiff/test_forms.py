@@ -120,7 +120,7 @@ def test_the_two_scores_of_fis_v_are_never_mixed(tmp_path: Path) -> None:
         "skating, tes/12": ("test", 11.25),
     }
     assert [item.group for item in data.items] == ["Ann SKATER", None, "Ann SKATER"]
-    assert notices == ("1 rows stand there twice, and were taken once.",)
+    assert notices == ("1 duplicate rows were used once.",)
     data, _ = convert("fis-v", tmp_path, files="c3d/{name}.mp4", target="pcs")
     assert told(data)["skating, pcs/12"] == ("test", 12.5)
     assert data.items[0].video == "c3d/1.mp4"
@@ -135,7 +135,7 @@ def test_aqa7_is_six_sports(tmp_path: Path) -> None:
         "gym_vault/014": ("train", 15.2),
         "sync_diving_10m/001": ("test", 99.36),
     }
-    assert notices == ("1 rows stand there twice, and were taken once.",)
+    assert notices == ("1 duplicate rows were used once.",)
 
 
 @pytest.mark.parametrize(
@@ -162,22 +162,28 @@ class Explosive:
         return (os.system, ("touch opened",))
 
 
+class NamesOutside(pickle.Pickler):
+    """Writes 3 as the name of something outside of the pickle."""
+
+    def persistent_id(self, obj: Any) -> str | None:
+        """See pickle.Pickler."""
+        return "elsewhere" if obj == 3 else None
+
+
 def test_no_code_of_a_pickle_is_run(tmp_path: Path) -> None:
     write(tmp_path, DIVES)
     for hostile in (Explosive(), [(1, Explosive())], {"f": pytest.fail}, np.array([Explosive()], dtype=object)):
         write(tmp_path, {"train_split_0.pkl": hostile})
-        with pytest.raises(InputError, match=r"'train_split_0\.pkl' is not opened: it names "):
+        with pytest.raises(InputError, match=r"'train_split_0\.pkl' is refused: it names "):
             convert("mtl-aqa", tmp_path)
     buffer = io.BytesIO()
-    outside = pickle.Pickler(buffer)
-    outside.persistent_id = lambda one: "elsewhere" if one == 3 else None  # type: ignore[method-assign]
-    outside.dump([3])
+    NamesOutside(buffer).dump([3])
     for damaged in (
         buffer.getvalue(),
         b"",
         b"\x80\x04.",
         pickle.dumps([(1, 14)])[:-3],
-        b"no pickle",
+        b"not a pickle",
         b"cos\nsystem\n.",
     ):
         (tmp_path / "train_split_0.pkl").write_bytes(damaged)
@@ -201,23 +207,23 @@ def test_arrays_and_numbers_of_a_pickle_are_read(protocol: int, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("form", "files", "complaint"),
     [
-        ("best", {"s/a/train.txt": "a b c\n", "s/a/test.txt": ""}, "'train.txt', line 1: it takes two names"),
-        ("best", {"s/a/train.txt": "a a\n", "s/a/test.txt": ""}, "it takes two names"),
+        ("best", {"s/a/train.txt": "a b c\n", "s/a/test.txt": ""}, "'train.txt', line 1: two names are expected"),
+        ("best", {"s/a/train.txt": "a a\n", "s/a/test.txt": ""}, "two names are expected"),
         ("best", {"s/a/train.txt": "a ../../b\n", "s/a/test.txt": ""}, "leaves the folder"),
         ("best", {}, r"There is no 'train\.txt'"),
-        ("fis-v", {**SKATING, "data/test_dataset.txt": "1 2 3\n"}, "it takes <id> <TES>"),
+        ("fis-v", {**SKATING, "data/test_dataset.txt": "1 2 3\n"}, "<id> <TES>"),
         ("fis-v", {**SKATING, "data/test_dataset.txt": "9 high 3 0\n"}, "line 1: could not convert"),
         ("fis-v", {**SKATING, "data/test_dataset.txt": "9 nan 3 0\n"}, "finite"),
         ("fis-v", {**SKATING, "data/test_dataset.txt": "1 20.5 21.25 1\n"}, "two rows that differ"),
         ("fis-v", {**SKATING, "old/test_dataset.txt": ""}, "There are 2 'test_dataset.txt'"),
-        ("aqa-7", {**SPORTS, "Split_4/split_4_test_list.mat": {"other": np.zeros(3)}}, "no MATLAB file with"),
+        ("aqa-7", {**SPORTS, "Split_4/split_4_test_list.mat": {"other": np.zeros(3)}}, "not a MATLAB file with"),
         ("aqa-7", {**SPORTS, "Split_4/split_4_test_list.mat": {"consolidated_test_list": np.zeros((3, 2))}}, "no rows"),
         (
             "aqa-7",
             {**SPORTS, "Split_4/split_4_test_list.mat": {"consolidated_test_list": np.array([[7, 1, 2.0]])}},
             "classes are 1 to 6",
         ),
-        ("mtl-aqa", {**DIVES, "test_split_0.pkl": [(5, 5)]}, "no score and difficulty"),
+        ("mtl-aqa", {**DIVES, "test_split_0.pkl": [(5, 5)]}, "score or the difficulty is missing"),
         ("mtl-aqa", {**DIVES, "test_split_0.pkl": {"a": 1}}, "holds no list"),
         ("mtl-aqa", {**DIVES, "final_annotations_dict.pkl": [1]}, "holds no table"),
     ],

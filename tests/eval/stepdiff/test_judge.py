@@ -98,7 +98,8 @@ def test_the_command_judges_where_it_is_told_to(tmp_path: Path, data: StepData) 
 
 
 @pytest.mark.parametrize(
-    ("row", "name", "message"), [(caption_row(), "lexical", "no lexical"), (rank_row(), "lm", "need no judge")]
+    ("row", "name", "message"),
+    [(caption_row(), "lexical", "lexical is not for captions"), (rank_row(), "lm", "need no judge")],
 )
 def test_a_judge_that_the_rows_do_not_have_is_refused(
     tmp_path: Path, row: dict[str, Any], name: str, message: str

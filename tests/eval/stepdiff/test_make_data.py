@@ -260,7 +260,7 @@ def test_frames_alone_are_described_and_answers_looked_at(steps: Path, tmp_path:
             return chat_reply(reason="", answerable_from="both", supported=True)
         return chat_reply(answer="") if asked.asks_for("answer") else seen(asked)
 
-    report = run(tmp_path / "out", model, sources, root=steps / VIDEOS, least_alike=0.0)
+    report = run(tmp_path / "out", model, sources, root=steps / VIDEOS, min_similarity=0.0)
     assert report.n_pairs > 0
     # The model that knows the truth has not seen that answer to be true of any pair.
     assert report.dropped == {"not_seen": report.n_made}
@@ -281,5 +281,5 @@ def test_bad_input_is_told_in_a_sentence(tmp_path: Path) -> None:
             read_sources(path)
     with pytest.raises(UsageError, match="--min-object"):
         qa_options_of({"min_object": 3})
-    with pytest.raises(UsageError, match="exchange them"):
+    with pytest.raises(UsageError, match="swap them"):
         qa_options_of({"least_alike": 0.9, "most_alike": 0.1})

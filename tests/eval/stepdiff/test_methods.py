@@ -249,8 +249,8 @@ def test_what_is_told_of_a_clip_beside_itself_is_counted_as_invented(
 @pytest.mark.parametrize(
     ("method", "task", "control", "said"),
     [
-        ("vlembed", "diffcap", "none", "answers no diffcap"),
-        ("text-only", "diffmcq", "none", "answers no diffmcq"),
+        ("vlembed", "diffcap", "none", "cannot answer diffcap"),
+        ("text-only", "diffmcq", "none", "cannot answer diffmcq"),
         ("direct", "diffrank", "swap-videos", "no direction"),
         ("direct", "diffmcq", "same-video", "is for DiffCap"),
     ],

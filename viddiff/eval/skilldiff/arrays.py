@@ -73,7 +73,7 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
     described = {item.id: describe(item) for item in dict.fromkeys((*items, *test))}
     sizes = sorted({features.vectors.shape[1] for features in described.values()})
     if len(sizes) > 1:
-        raise InputError(f"Features have {' and '.join(map(str, sizes))} numbers a frame: take those of one kind.")
+        raise InputError(f"Features have {' and '.join(map(str, sizes))} numbers per frame: use features of one kind.")
     vectors = {name: resample(np.nan_to_num(features.vectors), n_frames) for name, features in described.items()}
     experts, references = _references(items, ranks)
     train = Performances(
@@ -112,8 +112,8 @@ def _labelled_items(data: SkillData, activity: str) -> _LabelledItems:
         return _LabelledItems(_of_pairs(data, pairs, "train"), _of_pairs(data, pairs, "test"), pairs)
     if len({item.score for item in trained}) < 2:
         raise InputError(
-            f"The training part has {len(trained)} scored performances of {activity!r}: it takes two, with two scores, "
-            "or labelled pairs. viddiff skill data split makes the parts."
+            f"The training part has {len(trained)} scored performances of {activity!r}: it needs two with different "
+            "scores, or labelled pairs; viddiff skill data split makes the parts."
         )
     return _LabelledItems(trained, test, [])
 

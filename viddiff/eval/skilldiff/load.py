@@ -87,7 +87,7 @@ def load_features(path: Path) -> NDArray[np.float64]:
     if values.ndim != 2 or len(values) < 2 or not values.shape[1]:
         raise InputError(f"{path.name!r} has the shape {values.shape}: give (frames, numbers), at least two frames.")
     if not np.isfinite(values).all():
-        raise InputError(f"{path.name!r} holds values that are no numbers: leave those frames out.")
+        raise InputError(f"{path.name!r} holds NaN or infinite values: remove those frames.")
     features: NDArray[np.float64] = values.astype(np.float64)
     return features
 

@@ -25,14 +25,16 @@ def split_by_group(data: SkillData, test_share: float = 0.25, seed: int = 0) -> 
         InputError: fewer than two performers who may be parted.
     """
     if not 0 < test_share < 1:
-        raise UsageError(f"The share {test_share!r} of the test part is none: give a number between 0 and 1.")
+        raise UsageError(f"The test share {test_share!r} is out of range: give a number between 0 and 1.")
     groups: defaultdict[str, list[SkillItem]] = defaultdict(list)
     for item in data.items:
         groups[item.performer].append(item)
     experts = {data.by_id[reference].performer for item in data.items for reference in item.references}
     free = sorted(set(groups) - experts, key=lambda name: shuffle_key(name, seed))
     if len(groups) < 2 or not free:
-        raise InputError("All performances are of one person, or of people who perform references: add others.")
+        raise InputError(
+            "All performances are of one person, or of people who also perform references: add performances of others."
+        )
     n_wanted, tested = test_share * len(data.items), set[str]()
     for name in free:
         n_tested = sum(len(groups[one]) for one in tested)

@@ -67,7 +67,7 @@ class RunOptions(Record):
         index, count = self.shard or (1, 1)
         rows = range(index - 1, len(data.items[: self.limit]), count)
         if not rows:
-            raise UsageError("No row is left to ask: widen --limit or --shard.")
+            raise UsageError("No row is selected: change --limit or --shard.")
         return rows
 
 
@@ -105,10 +105,10 @@ def estimate_run(data: StepData, method: str | None, options: RunOptions, settin
 def check_model(method: StepMethod, options: RunOptions) -> None:
     """Raise UsageError unless there is a trained projector where a method asks one, and BackendError without torch."""
     if not method.trained and (options.model or options.features):
-        raise UsageError(f"The method {method.name} asks no projector: leave --model and --features out.")
+        raise UsageError(f"The method {method.name} uses no projector: leave --model and --features out.")
     if method.trained and options.model is None:
         raise UsageError(
-            "The method projector asks a trained one: name its folder (--model DIR), see viddiff steps train."
+            "The method projector needs a trained projector: give its folder with --model (see viddiff steps train)."
         )
     if method.trained:
         check_projector_installed()
@@ -119,4 +119,4 @@ def check_control(control: Control, task: Task) -> None:
     if control == "swap-videos" and task == "diffrank":
         raise UsageError("--swap-videos is not for DiffRank: similarity has no direction.")
     if control == "same-video" and task != "diffcap":
-        raise UsageError("--same-video is for DiffCap: choices and ranks of clips that are the same have no answer.")
+        raise UsageError("--same-video is for DiffCap: identical clips have no right choice or rank.")

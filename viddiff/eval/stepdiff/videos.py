@@ -36,7 +36,7 @@ class ClipReader:
         path = clip.file(self.root)
         if path is None:
             raise InputError(
-                f"Clip {clip.id!r} is not below {str(self.root)!r}: fetch it, name its folder (--videos), or leave "
+                f"Clip {clip.id!r} is not below {str(self.root)!r}: download it, name its folder (--videos), or leave "
                 "such rows without an answer (--allow-missing)."
             )
         settings, is_cut = self.settings, clip.path is None and path.stem == clip.id

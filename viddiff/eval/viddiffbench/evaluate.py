@@ -120,7 +120,7 @@ def cluster_of(
     if options.engine == "local":
         return contextlib.nullcontext()
     if not settings.cache:
-        raise UsageError("--engine ray hands clips over in the cache: leave --no-cache out.")
+        raise UsageError("--engine ray passes clips through the cache: leave --no-cache out.")
     return contextlib.closing(Cluster(settings, options.ray_address, localizer))
 
 

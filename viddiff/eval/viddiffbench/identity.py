@@ -37,8 +37,8 @@ def manifest_of(
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
     build.check_weights(method.name, settings)
-    if settings.weights is not None:
-        deciding["weights"] = read_weights(settings.weights).model_dump(by_alias=True)
+    if settings.opinion_weights is not None:
+        deciding["weights"] = read_weights(settings.opinion_weights).model_dump(by_alias=True)
     if isinstance(settings.plans, Path):
         deciding["plans"] = hashlib.sha256(read_bytes(settings.plans)).hexdigest()
     return Manifest(

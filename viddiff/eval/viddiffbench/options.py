@@ -90,7 +90,7 @@ def choose_samples(dataset: DataSet, options: EvalOptions) -> tuple[Sample, ...]
         index, count = options.shard
         samples = samples[index - 1 :: count]
     if not samples:
-        raise UsageError("No pair is left to evaluate: widen --split, --limit, --per-action or --shard.")
+        raise UsageError("No pair is selected: change --split, --limit, --per-action or --shard.")
     return tuple(samples)
 
 

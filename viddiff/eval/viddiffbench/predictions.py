@@ -42,7 +42,8 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
     for index, (sample, entry) in enumerate(zip(samples, entries, strict=True)):
         if not isinstance(entry, dict):
             raise InputError(
-                f"Entry {index} of {path.name!r} (pair {sample.key!r}) is not an object: write {{}} for none."
+                f"Entry {index} of {path.name!r} (pair {sample.key!r}) is not an object: write {{}} if there is "
+                "no prediction."
             )
         if mode == "open":
             rows += [open_row(sample, str(number), value) for number, value in enumerate(entry.values())]
@@ -64,7 +65,7 @@ def parse_document(path: Path) -> Any:
     except OSError as error:
         raise InputError(f"The predictions {str(path)!r} cannot be read ({error.strerror}): check the path.") from None
     except ValueError as error:
-        raise InputError(f"The predictions {path.name!r} are no JSON document: {error}.") from None
+        raise InputError(f"The predictions {path.name!r} are not a JSON document: {error}.") from None
 
 
 def keys_by_action(samples: Sequence[Sample]) -> dict[str, set[str]]:

@@ -51,7 +51,7 @@ def closed_items(samples: Sequence[Sample], rows: Sequence[AnswerRow]) -> list[S
     """An item for each labelled difference (a, b and c) of the samples, in their order.
 
     A labelled difference without a row is "missing". The label is that of the row where there is one: a control (videos
-    exchanged, the same video twice) changes what is right.
+    swapped, the same video twice) changes what is right.
 
     Raises:
         InputError: a row for a difference that is not labelled, or two rows for one.

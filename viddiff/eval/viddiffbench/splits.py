@@ -49,7 +49,9 @@ class Splits(Record):
             InputError: these are splits of other data.
         """
         if dataset.content_hash != self.content_hash:
-            raise InputError(f"The splits {self.name!r} are of other data than {dataset.name!r}: split it again.")
+            raise InputError(
+                f"The splits {self.name!r} belong to other data than {dataset.name!r}: split the data again."
+            )
         keys = set(self.keys(subset))
         return tuple(sample for sample in dataset.samples if sample.key in keys)
 

@@ -115,13 +115,15 @@ def read_result(folder: Path) -> RunResult:
     try:
         return RunResult.model_validate_json(read_bytes(folder / RESULT))
     except FileNotFoundError:
-        raise InputError(f"{str(folder)!r} has no {RESULT}: it is not a run, or not finished; run it again.") from None
-    except OSError as error:
-        raise InputError(f"{str(folder / RESULT)!r} cannot be read ({error.strerror}): run it again.") from None
-    except ValueError:
         raise InputError(
-            f"{str(folder / RESULT)!r} is damaged: run the same command again to compute it again."
+            f"{str(folder)!r} has no {RESULT}: it is not a run folder, or unfinished; run the same command again."
         ) from None
+    except OSError as error:
+        raise InputError(
+            f"{str(folder / RESULT)!r} cannot be read ({error.strerror}): run the same command again."
+        ) from None
+    except ValueError:
+        raise InputError(f"{str(folder / RESULT)!r} is damaged: run the same command again to regenerate it.") from None
 
 
 def in_percent(share: float | None) -> str:

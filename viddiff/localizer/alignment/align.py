@@ -193,7 +193,7 @@ def comparable(query: Floats, reference: Floats) -> tuple[Floats, Floats]:
     """The columns that both clips have, such that the median squared distance of their frames is 1."""
     usable = np.isfinite(query).all(axis=0) & np.isfinite(reference).all(axis=0)
     if not usable.any():
-        raise InputError("Nothing that is seen in both clips tells how to align them: try other --features.")
+        raise InputError("Both clips have no usable features in common: try other --features.")
     distances = squared_distances(query[:, usable], reference[:, usable])
     # Where most frames are the same the median is 0.
     scale = math.sqrt(float(np.median(distances)) or float(distances.mean()) or 1.0)

@@ -112,7 +112,7 @@ def pose_features(pose: Pose) -> FrameFeatures:
     points = pose.image[:, [COLUMN[name] for name in MOVING_POINTS]]
     frames = np.isfinite(points).all(axis=2).sum(axis=1) >= len(MOVING_POINTS) // 3
     if frames.sum() < 2:
-        raise InputError("Too little of the person is seen to align by pose.")
+        raise InputError("Too little of the person is visible to align by pose.")
     times_s, points = pose.times_s[frames], fill_gaps(pose.times_s[frames], points[frames] / trunk_length(pose.image))
     left, right = (points[:, MOVING_POINTS.index(f"{side}_hip"), 0] for side in ("left", "right"))
     # One hip that is seen stands for both.

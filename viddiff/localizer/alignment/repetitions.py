@@ -122,7 +122,7 @@ def _frames_of(clip: FrameFeatures, repetitions: Sequence[Excursion]) -> list[ND
     """Which frames lie in each repetition."""
     frames = [np.flatnonzero((clip.times_s >= of.start_s) & (clip.times_s < of.stop_s)) for of in repetitions]
     if not all(map(len, frames)):
-        raise InputError("A repetition has no frame that it could be aligned by: give a higher --fps.")
+        raise InputError("A repetition has no usable frame for the alignment: give a higher --fps.")
     return frames
 
 

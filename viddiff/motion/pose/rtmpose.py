@@ -87,7 +87,7 @@ def people_of(points: NDArray[np.float64], scores: NDArray[np.float64], height_p
     """
     names = _POINTS.get(points.shape[1])
     if names is None:
-        raise BackendError(f"The network gives {points.shape[1]} points: choose one with 17 or 26 (--pose-model).")
+        raise BackendError(f"The network outputs {points.shape[1]} points: choose one with 17 or 26 (--pose-model).")
     pairs = [(source, COLUMN[name]) for source, name in enumerate(names) if name is not None]
     sources, columns = (list(side) for side in zip(*pairs, strict=True))
     image = np.full((len(points), len(LANDMARKS), 2), np.nan)
@@ -114,7 +114,7 @@ def get_rtmpose(choice: PoseChoice, tell: Callable[[str], None]) -> Path:
             path = Path(download_checkpoint(BodyWithFeet.MODE[_MODE][part], dst_dir=str(folder)))
             path.replace(folder / f"{part}.onnx")
     except (OSError, RuntimeError, ValueError) as error:
-        raise BackendError(f"The weights of RTMPose could not be fetched ({error}): try again later.") from None
+        raise BackendError(f"The weights of RTMPose could not be downloaded ({error}): try again later.") from None
     return folder
 
 

@@ -67,7 +67,7 @@ def get_pose(choice: PoseChoice, tell: Callable[[str], None]) -> Path:
         pass
     if importlib.util.find_spec("mediapipe") is None:
         raise BackendError("mediapipe is not installed: run `pip install viddiff` again (mediapipe>=0.10.30,<1).")
-    tell(f"Fetching the wheel {WHEEL} (36 MB) from pip's package index for the networks in it.")
+    tell(f"Downloading {WHEEL} (36 MB), which contains the networks, from pip's package index.")
     with tempfile.TemporaryDirectory() as folder:
         bundle = bundle_of(_wheel(Path(folder)))
     path = bundle_path(stored)
@@ -85,11 +85,11 @@ def _wheel(folder: Path) -> Path:
     try:
         process = subprocess.run(command, capture_output=True, text=True, timeout=_PIP_S, check=False)
     except subprocess.TimeoutExpired:
-        raise BackendError(f"pip did not get {WHEEL} within {_PIP_S / 60:.0f} minutes: try again later.") from None
+        raise BackendError(f"pip did not download {WHEEL} within {_PIP_S / 60:.0f} minutes: try again later.") from None
     wheels = list(folder.glob("*.whl"))
     if process.returncode or not wheels:
         raise BackendError(
-            f"pip could not get {WHEEL} ({_reason(process.stderr)}): check the network and pip's index, or name a "
+            f"pip could not download {WHEEL} ({_reason(process.stderr)}): check the network and pip's index, or name a "
             "pose_landmarker .task file with --pose-model."
         )
     return wheels[0]
@@ -109,4 +109,4 @@ def _write(path: Path, content: bytes) -> None:
     try:
         write_cache_file(path, content)
     except InputError as error:
-        raise BackendError(f"{error} The weights for pose need a folder that can be written (--cache-dir).") from None
+        raise BackendError(f"{error} Pose weights need a writable folder: give one with --cache-dir.") from None

@@ -49,8 +49,8 @@ def differencer_examples(
 
     Inputs are those of the differencer: action, video_a, video_b (Clip), statement, measurements (list of Measurement,
     each with a number for both videos). Beside them stand answer (the label), sample_key, action_key, domain, split,
-    difference_key, and frames_wanted_a_s and frames_wanted_b_s: the key moments of the data in seconds of the file,
-    empty where there are none.
+    difference_key, and frames_wanted_a_s and frames_wanted_b_s: the data's key moments in seconds of the file, or
+    empty.
 
     Args:
         samples: labelled pairs; what ``labelled_samples`` leaves out of them is left out.
@@ -85,7 +85,7 @@ def example_of(
         video_a=Clip.of("A", question.frames_a),
         video_b=Clip.of("B", question.frames_b),
         statement=question.statement,
-        # Records, not their words: with the videos exchanged they are told the other way round.
+        # Records, not their words: with the videos swapped they are told the other way round.
         measurements=[one for one in question.measurements if one.a is not None and one.b is not None],
         answer=sample.labels[question.key],
         sample_key=sample.key,

@@ -78,7 +78,7 @@ def on_answer(label: Answer, answer: Answer, confidence: float | None) -> list[s
 
 
 def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) -> list[str]:
-    """Feedback on the answer with the videos exchanged; ``swapped`` is in terms of the true A and B."""
+    """Feedback on the answer with the videos swapped; ``swapped`` is in terms of the true A and B."""
     if swapped_error is not None:
         return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
     if swapped is None or swapped == answer:
@@ -160,7 +160,7 @@ def match_proposal(
             raise
         if fault.fatal:
             raise BackendError(fault.message) from error
-        notices = ("The judge gave no answer; statements were matched by the words that they share.",)
+        notices = ("The judge gave no answer; statements were matched by their common words.",)
         judged = LexicalMatcher()(action, taxonomy, statements)
     return WithNotices(unique_matches(judged, taxonomy, statements), notices)
 

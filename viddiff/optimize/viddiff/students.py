@@ -18,12 +18,12 @@ from viddiff.signatures.clip import Clip
 
 
 def both_orders(program: AsyncModule, role: Role = contextlib.nullcontext, swap: bool = False) -> Student:
-    """A differencer, asked with the videos as they are and, if wanted, exchanged.
+    """A differencer, asked with the videos as they are and, if wanted, swapped.
 
     Args:
         program: what is compiled.
         role: puts the vision model in force; default: the LM in force.
-        swap: ask in both orders. The exchanged one leaves no trace: an optimizer sees one call for one example.
+        swap: ask in both orders. The swapped one leaves no trace: an optimizer sees one call for one example.
     """
     return Student(program, role, functools.partial(ask_differencer, swap=swap))
 
@@ -39,10 +39,10 @@ def ask_differencer(
 ) -> dict[str, Any]:
     """answer, reason, confidence, swapped_answer, error and swapped_error.
 
-    ``swapped_answer`` is in terms of the true A and B; it and ``swapped_error`` are None when the exchanged order was
+    ``swapped_answer`` is in terms of the true A and B; it and ``swapped_error`` are None when the swapped order was
     not asked, as after a failure of the straight one. ``answer`` is None where ``error`` says why.
 
-    Measurements in words are left out of the exchanged order: words cannot be exchanged, and a number that is told of
+    Measurements in words are left out of the swapped order: words cannot be swapped, and a number that is told of
     the wrong video would teach a wrong answer, while one that is missing is only missed.
     """
     inputs = {"action": action, "statement": statement}

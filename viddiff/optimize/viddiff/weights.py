@@ -1,4 +1,4 @@
-"""``viddiff compile weights``: how much each opinion of two looks counts, learned from labels for a model and data.
+"""``viddiff compile opinion-weights``: learns how much each opinion of two looks counts, for a model and data.
 
 The program answers each pair of train, val and test once. The weights are learned from train; where they give the
 labels of val no higher likelihood than the default ones, the default ones are kept. Test is only scored.
@@ -98,7 +98,7 @@ class WeightsLearner:
         if few:
             raise InputError(
                 f"{len(answers[few].labels)} statements of {few} were answered, and weights need {LEAST_STATEMENTS}: "
-                "give more labelled pairs, or ask again what failed with the same command."
+                "give more labelled pairs, or repeat failed questions with the same command."
             )
         default = OpinionWeights()
         learned = fit(answers["train"].opinions, answers["train"].labels, default)

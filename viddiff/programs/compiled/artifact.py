@@ -171,8 +171,8 @@ def load_all(path: Path) -> tuple[Artifact, ...]:
         ) from None
     if isinstance(data, dict) and "dependency_versions" in (data.get("metadata") or {}):
         raise InputError(
-            f"{name!r} is a file of dspy's save, which does not say what it is for: load it into a module "
-            "(viddiff.Differencer().load(...)) and give that, or write a program of it (viddiff.optimize.save)."
+            f"{name!r} was written by dspy's save and does not name its component: load it into a module "
+            "(viddiff.Differencer().load(...)) and pass that, or save it with viddiff.optimize.save."
         )
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != SCHEMA_VERSION:
@@ -202,7 +202,9 @@ def check(artifact: Artifact, name: str) -> None:
         raise InputError(f"{name!r} was changed or damaged since it was written: get it again, or compile again.")
     made_with, installed = artifact.versions.get("dspy", "?"), metadata.version("dspy")
     if made_with.split(".")[:2] != installed.split(".")[:2]:
-        raise InputError(f"{name!r} was compiled with dspy {made_with}, here is {installed}: compile it again.")
+        raise InputError(
+            f"{name!r} was compiled with dspy {made_with}, but dspy {installed} is installed: compile it again."
+        )
     expected = fingerprints(new_program(artifact.component))
     if {*artifact.signatures, *artifact.state} != set(expected):
         names = ", ".join(sorted({*artifact.signatures, *artifact.state})) or "none"

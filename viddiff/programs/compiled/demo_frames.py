@@ -59,7 +59,7 @@ def put_jpeg(store: FrameStore, ref: str, text: str) -> None:
     try:
         jpeg = base64.b64decode(text, validate=True)
         if len(jpeg) > MAX_FRAME_BYTES or hashlib.sha256(jpeg).hexdigest() != ref:
-            raise InputError(f"The embedded frame {ref[:12]!r} is not what it is called: get the program again.")
+            raise InputError(f"The embedded frame {ref[:12]!r} does not match its hash: get the program again.")
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
             image.load()
     except (binascii.Error, OSError, ValueError, Image.DecompressionBombError):

@@ -73,7 +73,7 @@ def _demo(name: str, signature: type[dspy.Signature], values: Mapping[str, Any])
     typed = {}
     for field, value in values.items():
         if field not in signature.fields:
-            raise InputError(f"An example of {name!r} has a field {field!r}, which there is not: compile it again.")
+            raise InputError(f"An example of {name!r} has the unknown field {field!r}: compile it again.")
         check_text(value, f"field {field!r} of an example of {name!r}")
         try:
             typed[field] = TypeAdapter(signature.fields[field].annotation).validate_python(value)
@@ -87,11 +87,11 @@ def check_text(value: object, where: str) -> None:
     """Refuse text that dspy would expand into an image, that is too long or that holds control characters."""
     for text in texts_in(value):
         if MARKER in text:
-            raise InputError(f"There is the marker {MARKER!r} in {where}, which would be read as an image.")
+            raise InputError(f"The marker {MARKER!r} in {where} would be read as an image: remove it.")
         if len(text) > MAX_CHARS:
-            raise InputError(f"There is a text of more than {MAX_CHARS} characters in {where}.")
+            raise InputError(f"The text in {where} has more than {MAX_CHARS} characters: shorten it.")
         if UNSENDABLE.search(text):
-            raise InputError(f"There are control characters in {where}.")
+            raise InputError(f"Control characters in {where} are not allowed: remove them.")
 
 
 def texts_in(value: object) -> Iterator[str]:

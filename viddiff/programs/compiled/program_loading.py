@@ -27,7 +27,7 @@ def programs_of(
     for program in (each for one in as_tuple(named) for each in resolve(one, attempts, cache_dir)):
         component = component_of(program)
         if component in by_component:
-            raise UsageError(f"Two programs are for the {component}: give one for a component.")
+            raise UsageError(f"Two programs are for the {component}: give one program for each component.")
         by_component[component] = program
     return tuple(by_component.values())
 

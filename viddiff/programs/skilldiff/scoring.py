@@ -44,8 +44,8 @@ def score_vectors(trained: TrainedModel, vectors: Floats) -> ByReference:
     n_features = trained.card.n_features
     if vectors.shape[1] != n_features:
         raise InputError(
-            f"The query has {vectors.shape[1]} numbers a frame, and the model was trained with {n_features}: "
-            "describe it as the training data were."
+            f"The query has {vectors.shape[1]} features per frame, and the model was trained with {n_features}: "
+            "use the same features as for the training data."
         )
     return scores_by_reference(
         trained.model, resample(np.nan_to_num(vectors), trained.card.options.frames), trained.references

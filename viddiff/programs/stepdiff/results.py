@@ -16,7 +16,7 @@ from viddiff.core.usage import PaidDocument, Usage
 #: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.
 CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals", "Serving / Presentation")
 
-#: "holds": true of the candidate and false with the clips exchanged; "false": not seen when asked again; "undirected":
+#: "holds": true of the candidate and false with the clips swapped; "false": not seen when asked again; "undirected":
 #: said to be true in both orders, so that it tells nothing; "failed": a check has no answer.
 CheckOutcome = Literal["holds", "false", "undirected", "failed"]
 
@@ -48,7 +48,7 @@ class OrderCheck(ModelAnswer):
     p_true: Share | None = Field(None, validation_alias="as_told")
     """Of the candidate, compared with the reference."""
     p_true_swapped: Share | None = Field(None, validation_alias="exchanged")
-    """With the two clips exchanged, where a directed difference is false."""
+    """With the two clips swapped, where a directed difference is false."""
 
     @property
     def contrast(self) -> float | None:
@@ -284,5 +284,5 @@ def read_step_document(text: str | bytes) -> AnyStepDocument:
         where, message, _ = first_invalid_field(error)
         raise InputError(
             f"This document of steps is damaged at {where or 'its beginning'!r}: {message}. "
-            "Make it again with viddiff steps."
+            "Regenerate it with viddiff steps."
         ) from None

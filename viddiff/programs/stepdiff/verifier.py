@@ -88,7 +88,7 @@ def check_differences(
 
 
 def check_of(answers: Sequence[dspy.Prediction | Failure], key: str) -> OrderCheck:
-    """What the answers (as told, exchanged) come to for one difference; without one of them nothing is known."""
+    """What the answers (as told, swapped) come to for one difference; without one of them nothing is known."""
     shares: list[float] = []
     for answer in answers:
         failure = answer if isinstance(answer, Failure) else None

@@ -70,7 +70,7 @@ class WrittenPlans:
             first = error.errors()[0]
             where = " ".join(map(str, first["loc"][:1])) or "the file"
             raise InputError(
-                f"{str(path)!r} holds no plans: at {where[:80]!r}: {first['msg']}. See `viddiff plan --help`."
+                f"{str(path)!r} is not a file of plans: at {where[:80]!r}: {first['msg']}. See `viddiff plan --help`."
             ) from None
         for statement, plan in plans.items():
             unknown = unknown_quantity(plan)

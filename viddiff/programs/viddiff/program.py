@@ -106,7 +106,9 @@ class VidDiff(AsyncModule):
         compiled = programs_of(program)
         for other in compiled:
             if not isinstance(other, (Proposer, Differencer)):
-                raise UsageError(f"VidDiff runs no compiled {component_of(other)}: give a proposer or a differencer.")
+                raise UsageError(
+                    f"VidDiff cannot run a compiled {component_of(other)}: give a proposer or a differencer."
+                )
         self.proposer = program_of_kind(Proposer, compiled) or proposer or Proposer()
         self.differencer = program_of_kind(Differencer, compiled) or differencer or Differencer()
         self.lms = lms
@@ -153,7 +155,7 @@ class VidDiff(AsyncModule):
         with self.localizer.prefetch(video_a, video_b) as prefetch:
             proposal = proposal or self.propose(action, differences, n_differences)
             if not proposal.differences:
-                raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
+                raise BackendError("The model proposed no usable difference: name some with --difference.")
             prepared = self.prepare(action, proposal, video_a, video_b, key_moments or {}, prefetch)
         findings, disagreement = self.judge(action, proposal, prepared.questions, verdicts)
         return dspy.Prediction(

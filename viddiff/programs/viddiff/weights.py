@@ -1,4 +1,4 @@
-"""OpinionWeights of two looks as a file: what ``viddiff compile weights`` writes and ``--weights`` reads."""
+"""The file of opinion weights that ``viddiff compile opinion-weights`` writes and ``--opinion-weights`` reads."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def read_weights(path: Path) -> OpinionWeights:
     try:
         return WeightsFile.model_validate_json(read_bytes(path, MAX_WEIGHTS_BYTES)).weights
     except OSError as error:
-        raise InputError(f"The weights {str(path)!r} cannot be read: {error.strerror or error}.") from None
+        raise InputError(f"The opinion weights {str(path)!r} cannot be read: {error.strerror or error}.") from None
     except ValidationError as error:
         where, message, _ = first_invalid_field(error)
         raise InputError(
-            f"{str(path)!r} holds no weights: at {(where or 'the file')[:80]!r}: {message}. "
-            "Make such a file with `viddiff compile weights`."
+            f"{str(path)!r} is not a file of opinion weights: at {(where or 'the file')[:80]!r}: {message}. "
+            "Write one with `viddiff compile opinion-weights`."
         ) from None
 
 

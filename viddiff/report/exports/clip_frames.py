@@ -40,7 +40,7 @@ class ClipFrames:
         if self._part[1] > self._source.facts.duration_s + _TOLERANCE_S or self._part[0] < 0:
             raise InputError(
                 f"The document says that {self._part[0]:.2f}-{self._part[1]:.2f} s of {self._name!r} were compared, "
-                f"which is {self._source.facts.duration_s:.2f} s long: make the comparison again."
+                f"which is {self._source.facts.duration_s:.2f} s long: run the comparison again."
             )
 
     @property

@@ -211,7 +211,7 @@ def _tile(side: Side, frame: FrameRef, caption: str, read_frame: ReadFrame) -> I
     except (OSError, ValueError, Image.DecompressionBombError):
         raise InputError(
             f"The frame of video {side.upper()} at {formatting.moment(frame.time_s)} is damaged in the cache: "
-            "make the comparison again."
+            "run the comparison again."
         ) from None
     top = FRAME_PX + GAP_PX
     tile = Image.new("RGB", (width, top + lettering.line_height(TEXT_PX)), lettering.PAPER)

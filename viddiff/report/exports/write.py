@@ -135,8 +135,8 @@ def _check_poses(comparison: PairDocument, poses: Mapping[Side, Pose]) -> None:
     missing = [info.name for side, info in (("a", comparison.video_a), ("b", comparison.video_b)) if side not in poses]
     if missing:
         raise InputError(
-            f"No pose of {' and '.join(map(repr, missing))} is in the cache of this machine: make the document again "
-            "here, with --pose blazepose, and export it then."
+            f"No pose of {' and '.join(map(repr, missing))} is in the cache of this machine: run the comparison again "
+            "here, with --pose blazepose, and then export it."
         )
 
 
@@ -171,7 +171,7 @@ def write_captioned_video(
     if video_a is None or video_b is None:
         info = compared.video_a if video_a is None else compared.video_b
         raise InputError(
-            f"The side by side video needs {info.name!r}, which is not where the document is: "
+            f"The side by side video needs {info.name!r}, which is not next to the document: "
             f"name it with --video-{'a' if video_a is None else 'b'}."
         )
     knots: tuple[Knot, ...] = synchronise(compared) if choice.clock == "stages" else as_recorded(compared)
@@ -227,5 +227,7 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise UsageError(f"The folder {str(folder)!r} cannot be made ({error.strerror}): name another one.") from None
+        raise UsageError(
+            f"The folder {str(folder)!r} cannot be created ({error.strerror}): name another one."
+        ) from None
     return folder

@@ -39,7 +39,7 @@ def write_pair_reports(
     try:
         (folder / PAIRS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{str(folder / PAIRS)!r} cannot be made ({error.strerror}): make room.") from None
+        raise UsageError(f"{str(folder / PAIRS)!r} cannot be created ({error.strerror}): free some space.") from None
     links = {}
     for number, sample in enumerate(samples, 1):
         if sample.key in keys and sample.key in comparisons:

@@ -17,7 +17,7 @@ CHANCE = 0.5
 _RELEASES = {"549": " (release of 549 pairs)", "557": " (release of 557 pairs)", "synthetic": " (rendered)"}
 _CONTROLS: dict[Control, str] = {
     "none": "",
-    "swap-videos": "The videos are exchanged: video A is what the data call B, and the labels are turned with them.",
+    "swap-videos": "The videos are swapped: video A is what the data call B, and the labels are swapped with them.",
     "same-video": "Video A is shown twice, so that every difference that is seen is a false alarm.",
     "first-frame": "Only the first frame of each video is shown: what is right is not seen in movement.",
 }

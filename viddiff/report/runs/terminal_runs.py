@@ -35,7 +35,7 @@ def pairs_view(pairs: Sequence[RunPair]) -> Iterator[RenderableType]:
         if one.swap is not None:
             share = f"{percent(one.swap.share, 1)} of {one.swap.n} answers"
             stood = f"{share} stay the same (95 %: {percent_interval(one.swap.interval)})"
-            yield one_line(f"{one.first}, videos exchanged in {one.second}: {stood}")
+            yield one_line(f"{one.first}, videos swapped in {one.second}: {stood}")
         for test in one.paired or ():
             p_value = NO_VALUE if test.p_value is None else f"{test.p_value:.3f}"
             interval = percent_interval(test.interval, sign="")

@@ -78,11 +78,13 @@ def check_choice(document: AnyStepDocument, choice: Choice) -> None:
     """Raise UsageError where the document has nothing of what was chosen."""
     for export in ("kva", "landmarks"):
         if getattr(choice, export):
-            raise UsageError(f"A document on steps has no --{export}: choose among --csv, --images and --mp4.")
+            raise UsageError(
+                f"--{export} is not available for documents on steps: choose from --csv, --images and --mp4."
+            )
     if choice.mp4 and not isinstance(document, ComparedSteps):
-        raise UsageError("Only differences of steps become a side by side video: leave --mp4 out.")
+        raise UsageError("--mp4 is only available for the differences of steps: leave it out.")
     if choice.images and isinstance(document, StepRankingRecord):
-        raise UsageError("A ranking cites no frames: leave --images out.")
+        raise UsageError("A ranking has no frames to show: leave --images out.")
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,10 @@ def severity_text(difference: StepDifference) -> str:
 
 
 def check_text(check: OrderCheck | None) -> str:
-    """What a check came to, with its probabilities: "holds in both orders (90 % as shown, 10 % exchanged)"."""
+    """What a check came to, with its probabilities: "holds in both orders (90 % as shown, 10 % swapped)"."""
     if check is None:
         return "not checked"
-    shares = ((check.p_true, "as shown"), (check.p_true_swapped, "exchanged"))
+    shares = ((check.p_true, "as shown"), (check.p_true_swapped, "swapped"))
     text = ", ".join(f"{percent(share)} {order}" for share, order in shares if share is not None)
     return CHECKED[check.outcome] + (f" ({text})" if text else "")
 

@@ -29,4 +29,4 @@ def weights_view(learned: WeightsFile, path: Path) -> Iterator[RenderableType]:
             yield "Kept the default weights: the learned ones are no better on val."
     yield ", ".join(f"{name} {value:g}" for name, value in learned.weights.model_dump().items())
     yield f"\nWrote {path}"
-    yield f"  viddiff compare a.mp4 b.mp4 --action ... --weights {path} --lm ..."
+    yield f"  viddiff compare a.mp4 b.mp4 --action ... --opinion-weights {path} --lm ..."

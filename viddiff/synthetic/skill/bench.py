@@ -55,7 +55,9 @@ def render_performers(
         UsageError: no performer or no repetition, or ``out_dir`` cannot be made or written to.
     """
     if n_performers < 1 or n_repetitions < 1:
-        raise UsageError(f"{n_performers!r} performers with {n_repetitions!r} squats: ask for at least one of each.")
+        raise UsageError(
+            f"{n_performers!r} performers with {n_repetitions!r} squats cannot be rendered: give at least one of each."
+        )
     rendered = map_in_processes(
         partial(_render_performer, out_dir, describe, seed, n_repetitions),
         n_performers,

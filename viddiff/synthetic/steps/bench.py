@@ -40,13 +40,13 @@ def render_steps(
         on_progress: called with how many pairs are done, and how many there are.
 
     Returns:
-        The paths of the captions, the choices, the choices with an exchanged pair, and the ranks.
+        The paths of the captions, the choices, the choices with a swapped pair, and the ranks.
 
     Raises:
         UsageError: fewer than one pair, or ``out_dir`` cannot be made or written to.
     """
     if n_pairs < 1:
-        raise UsageError(f"{n_pairs!r} pairs cannot be rendered; ask for at least 1.")
+        raise UsageError(f"{n_pairs!r} pairs cannot be rendered: give at least 1.")
     n_groups = math.ceil(n_pairs / N_CANDIDATES)
     rendered = map_in_processes(
         partial(render_group, out_dir / VIDEOS, seed=seed),

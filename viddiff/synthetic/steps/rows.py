@@ -52,7 +52,7 @@ def choice_rows(group: Group, exchanged: bool, seed: Sequence[int]) -> Iterator[
     Any clip may be the reference of the right pair, so that no place in the group gives it away.
 
     Args:
-        exchanged: one of the false pairs is the right one with its clips exchanged.
+        exchanged: one of the false pairs is the right one with its clips swapped.
         seed: of the captions, of the pairs and of their order.
     """
     rng = np.random.default_rng((*seed, exchanged))

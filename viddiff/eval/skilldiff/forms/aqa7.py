@@ -57,7 +57,7 @@ def _rows(path: Path, key: str) -> NDArray[np.float64]:
     try:
         values = loadmat(io.BytesIO(read_bytes(path)), variable_names=[key])[key]
     except (OSError, KeyError, TypeError, ValueError, NotImplementedError, MatReadError):
-        raise InputError(f"{path.name!r} is no MATLAB file with {key!r}.") from None
+        raise InputError(f"{path.name!r} is not a MATLAB file with {key!r}.") from None
     if values.ndim != 2 or values.shape[1] != 3 or values.dtype.kind not in "fiu" or not np.isfinite(values).all():
         raise InputError(f"{path.name!r}: {key!r} has no rows of class, video and score.")
     rows: NDArray[np.float64] = values.astype(np.float64)

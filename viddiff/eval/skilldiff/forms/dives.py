@@ -68,7 +68,7 @@ def _convert(table: Path, splits: dict[Part, Path], numbers_of: Any, options: Fo
                     score, difficulty = (float(value) for value in numbers_of(annotations[key]))
                     score = score / difficulty if options.target == "execution" else score
                 except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
-                    raise InputError(f"{where} of {path.name!r}: there is no score and difficulty.") from None
+                    raise InputError(f"{where} of {path.name!r}: the score or the difficulty is missing.") from None
                 name = "_".join(map(str, key))
                 yield options.item(where, f"diving, {options.target}", name, score=score, split=part)
 

@@ -46,7 +46,7 @@ def _items(folder: Path, part: str, options: FormOptions, skaters: dict[str, str
     split: Part = "train" if part == "train" else "test"
     for where, fields in text_rows(single_file(folder, f"{part}_dataset.txt")):
         if len(fields) != 4:
-            raise InputError(f"{where}: it takes <id> <TES> <PCS> <deductions>, and has {len(fields)} fields.")
+            raise InputError(f"{where}: <id> <TES> <PCS> <deductions> is expected, and there are {len(fields)} fields.")
         name = fields[0]
         tes, pcs, _ = numbers(where, fields[1:])
         score = tes if options.target == _TES else pcs

@@ -72,7 +72,7 @@ def _of_tables(folder: Path, fold: int) -> Iterator[_PairLine]:
 
 def _parse_line(where: str, task: str, part: Part, fields: list[str]) -> _PairLine:
     if len(fields) != 2 or fields[0] == fields[1]:
-        raise InputError(f"{where}: it takes two names, the better and the worse, and has {len(fields)}.")
+        raise InputError(f"{where}: two names are expected, the better and the worse, and there are {len(fields)}.")
     return _PairLine(where, task, part, *fields)
 
 

@@ -32,13 +32,13 @@ class _Numbers(pickle.Unpickler):
         return super().find_class(module, name)
 
     def persistent_load(self, pid: Any) -> Any:
-        raise pickle.UnpicklingError("it names an object outside of it")
+        raise pickle.UnpicklingError("it refers to an external object")
 
 
 def _bytes(text: str, encoding: str) -> bytes:
     """How Python 3 writes bytes for Python 2."""
     if encoding != "latin1":
-        raise pickle.UnpicklingError(f"it asks for the encoding {encoding!r}")
+        raise pickle.UnpicklingError(f"it uses the encoding {encoding!r}")
     return text.encode("latin1")
 
 
@@ -54,9 +54,9 @@ def read_numbers(path: Path) -> Any:
     except OSError as error:
         raise InputError(f"{path.name!r} cannot be read ({error.strerror}): check the path.") from None
     except pickle.UnpicklingError as error:
-        raise InputError(f"{path.name!r} is not opened: {error}; only lists, tables and numbers are read.") from None
+        raise InputError(f"{path.name!r} is refused: {error}; only lists, tables and numbers are read.") from None
     except (
         EOFError, ImportError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError, MemoryError,
         RecursionError,
     ):  # fmt: skip
-        raise InputError(f"{path.name!r} is damaged, or no pickle of lists, tables and numbers.") from None
+        raise InputError(f"{path.name!r} is damaged, or not a pickle of lists, tables and numbers.") from None

@@ -154,7 +154,7 @@ def text_rows(path: Path, separator: str | None = None) -> Iterator[tuple[str, l
         try:
             fields = [field.strip() for field in line.decode("utf-8").strip().split(separator)]
         except UnicodeDecodeError:
-            raise InputError(f"{where}: no UTF-8 text.") from None
+            raise InputError(f"{where}: not text in UTF-8.") from None
         while fields and not fields[-1]:
             fields.pop()
         if fields:
@@ -184,8 +184,8 @@ def without_repeats(items: Iterable[SkillItem]) -> WithNotices[tuple[SkillItem, 
     for item in items:
         if item.id in unique:
             if unique[item.id] != item:
-                raise InputError(f"{item.id!r} stands in two rows that differ: correct the files.")
+                raise InputError(f"{item.id!r} is in two rows that differ: correct the files.")
             n_left_out += 1
         unique[item.id] = item
-    notice = (f"{n_left_out} rows stand there twice, and were taken once.",) if n_left_out else ()
+    notice = (f"{n_left_out} duplicate rows were used once.",) if n_left_out else ()
     return WithNotices(tuple(unique.values()), notice)

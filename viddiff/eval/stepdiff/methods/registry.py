@@ -100,7 +100,7 @@ class StepMethod:
         """Raise UsageError unless it answers the task."""
         if task not in self.tasks:
             fit = ", ".join(name for name, other in METHODS.items() if task in other.tasks)
-            raise UsageError(f"The method {self.name} answers no {task}: choose one of {fit}.")
+            raise UsageError(f"The method {self.name} cannot answer {task}: choose one of {fit}.")
 
 
 METHODS: Registry[StepMethod] = Registry("method")

@@ -56,21 +56,21 @@ class FromFiles:
         try:
             values = map_array(path)
         except OSError as error:
-            raise InputError(f"There are no features {str(path)!r} ({error.strerror}): write them, or leave such rows "
-                             "out (--allow-missing).") from None  # fmt: skip
+            raise InputError(f"The features {str(path)!r} cannot be read ({error.strerror}): write them, or skip such "
+                             "rows with --allow-missing.") from None  # fmt: skip
         except ValueError:
             raise InputError(f"{str(path)!r} holds no array of numbers: write it with numpy.save.") from None
         if values.ndim == 2:
             values = values[:, None]
         if values.dtype.kind != "f" or values.ndim != 3 or not values.size:
-            raise InputError(f"{str(path)!r} has the shape {values.shape} of {values.dtype}: give numbers with a point "
-                             "as (frames, patches, numbers).")  # fmt: skip
+            raise InputError(f"{str(path)!r} has the shape {values.shape} of {values.dtype}: give floating-point "
+                             "numbers as (frames, patches, numbers).")  # fmt: skip
         if len(values) != self.n_frames:
             values = values[even_places(len(values), self.n_frames)]
         if not np.isfinite(values).all():
-            raise InputError(f"{str(path)!r} holds values that are no numbers: compute it again.")
+            raise InputError(f"{str(path)!r} holds NaN or infinite values: compute it again.")
         if math.isinf(clip.stop_s):
-            raise InputError(f"How long {clip.id!r} lasts is not known: give its stop_s, since features do not tell.")
+            raise InputError(f"The length of {clip.id!r} is unknown: give its stop_s, because features do not tell it.")
         # As they are, they stay in the file until a step asks for them.
         return ClipFeatures(values, clip.stop_s - clip.start_s)
 
@@ -102,5 +102,5 @@ def _check_alike(features: Mapping[str, ClipFeatures]) -> None:
         shapes.setdefault(one.features.shape, name)
     if len(shapes) > 1:
         (first, name), (other, another) = list(shapes.items())[:2]
-        raise InputError(f"The features of {name!r} are {first} and those of {another!r} {other}: describe all clips "
-                         "by one encoder.")  # fmt: skip
+        raise InputError(f"The features of {name!r} are {first} and those of {another!r} {other}: use one encoder "
+                         "for all clips.")  # fmt: skip

@@ -27,7 +27,7 @@ def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
         UsageError: a share that cannot be.
     """
     if not 0 <= share < 1:
-        raise UsageError(f"The share {share!r} held out cannot be: give a number from 0 to below 1 (--held-out).")
+        raise UsageError(f"The held-out share {share!r} is out of range: give a number from 0 to below 1 (--held-out).")
     held_out: set[int] = set()
 
     def key(places: list[int]) -> str:

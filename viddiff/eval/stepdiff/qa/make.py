@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 
 from viddiff import build
 from viddiff.core.errors import UsageError
@@ -45,10 +45,10 @@ class QAOptions(Record):
     """A detector's score from which on an object counts."""
     min_caption: float = Field(0.25, ge=0, le=1)
     """Score of a caption from which on it counts."""
-    least_alike: float = Field(0.15, ge=0, le=1)
-    """Cosine of the words of two descriptions that are paired (``text_similarity.cosines``)."""
-    most_alike: float = Field(0.95, ge=0, le=1)
-    """The same, at the most."""
+    min_similarity: float = Field(0.15, ge=0, le=1, validation_alias=AliasChoices("min_similarity", "least_alike"))
+    """Minimum cosine similarity of two descriptions that are paired (``text_similarity.cosines``)."""
+    max_similarity: float = Field(0.95, ge=0, le=1, validation_alias=AliasChoices("max_similarity", "most_alike"))
+    """The maximum of the same."""
     pairs_per_clip: int = Field(4, ge=1, le=1000)
     """Pairs that a clip is in, at the most."""
     questions: int = Field(3, ge=1, le=20)
@@ -68,8 +68,8 @@ def qa_options_of(fields: Mapping[str, Any]) -> QAOptions:
     except ValidationError as error:
         name, message, value = first_invalid_field(error)
         raise UsageError(f"--{name.replace('_', '-')} cannot be {value!r}: {message}.") from None
-    if choices.least_alike > choices.most_alike:
-        raise UsageError("--least-alike is greater than --most-alike: exchange them.")
+    if choices.min_similarity > choices.max_similarity:
+        raise UsageError("--min-similarity is greater than --max-similarity: swap them.")
     return choices
 
 
@@ -196,7 +196,7 @@ class _Run:
             if source.clip.id in texts:
                 steps.setdefault(source.keystep, {})[source.clip.id] = texts[source.clip.id]
         videos = {name: source.clip.video for name, source in by_name.items()}
-        between = self.choices.least_alike, self.choices.most_alike
+        between = self.choices.min_similarity, self.choices.max_similarity
         return [
             (by_name[reference], by_name[candidate])
             for step in sorted(steps)

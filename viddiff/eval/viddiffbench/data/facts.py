@@ -12,7 +12,7 @@ SPLITS = ("easy", "medium", "hard")
 DOMAINS = ("fitness", "ballsports", "surgery", "music", "diving")
 #: N_diff is this many times the labelled differences of a pair, rounded up.
 OPEN_SHARE = 1.5
-#: At most this many easy pairs of the 549 release have videos and labels exchanged, but not their key moments.
+#: At most this many easy pairs of the 549 release have videos and labels swapped, but not their key moments.
 MAX_SWAPPED = 7
 #: Moments annotated in the 549 release.
 N_KEY_MOMENTS = 2075

@@ -34,7 +34,7 @@ def _decode(value: Any) -> Any:
     try:
         return load_json(value)
     except ValueError as error:
-        raise ValueError(f"broken JSON ({error})") from None
+        raise ValueError(f"invalid JSON ({error})") from None
 
 
 def _fit(value: str) -> str:

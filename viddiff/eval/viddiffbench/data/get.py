@@ -110,5 +110,5 @@ def from_hub(hub_id: str, filename: str) -> Path:
     except (OSError, ValueError, HTTPError) as error:
         raise BackendError(
             f"{filename!r} of {hub_id!r} is not available on the hub ({type(error).__name__}): check the network, "
-            "and log in with `hf auth login` if the data set asks for it."
+            "and log in with `hf auth login` if the data set requires it."
         ) from None

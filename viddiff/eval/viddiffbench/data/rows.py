@@ -42,11 +42,9 @@ COLUMNS = (
 Release = Literal["557", "549", "synthetic", "other"]
 _SUSPECT = Notice(
     "suspect_key_moments",
-    "Key moments lie beyond the end of their clip: videos A and B were probably exchanged, so none is kept.",
+    "Key moments lie beyond the end of their clip: videos A and B were probably swapped, so none is used.",
 )
-_UNKNOWN = Notice(
-    "unknown_key_moments", "The key moments (retrieval_frames) have a layout that is not known: none is kept."
-)
+_UNKNOWN = Notice("unknown_key_moments", "The key moments (retrieval_frames) have an unknown layout: none is used.")
 
 
 class _Annotated(RowModel):
@@ -207,8 +205,8 @@ def _notices(samples: Sequence[Sample], release: Release) -> tuple[str, ...]:
     easy = sum(sample.split == "easy" for sample in samples)
     if release == "549" and easy:
         text = (
-            f"Up to {MAX_SWAPPED} of the {easy} easy pairs of this release have their videos and labels exchanged, "
-            "but not their key moments: take localisation scores on the easy split with care."
+            f"Up to {MAX_SWAPPED} of the {easy} easy pairs of this release have their videos and labels swapped, "
+            "but not their key moments: interpret localization scores on the easy split with care."
         )
         notices.append(Notice("swapped_pairs", text))
     return tuple(notices)

@@ -66,7 +66,7 @@ def unpack(
                 if on_progress:
                     on_progress(f"Unpacking {archive.name}", n_done, len(todo))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError):
-        raise InputError(f"{archive.name!r} is not a zip archive or is damaged: fetch it again.") from None
+        raise InputError(f"{archive.name!r} is not a zip archive or is damaged: download it again.") from None
     except OSError as error:
         raise InputError(
             f"{archive.name!r} cannot be unpacked into {str(root)!r} ({os.strerror(error.errno or 0)}): "
@@ -89,7 +89,7 @@ def _check_entries(opened: zipfile.ZipFile, archive: Path, limits: UnpackLimits)
         if reason:
             raise InputError(
                 f"The archive {archive.name!r} is refused: its entry {entry.filename[:120]!r} {reason}; "
-                "fetch it from a source that you trust."
+                "download it from a source that you trust."
             )
         seen.add(folded)
     n_bytes = sum(entry.file_size for entry in files)

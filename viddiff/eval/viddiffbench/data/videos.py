@@ -61,7 +61,7 @@ def resolve_below(root: Path, relative: str) -> Path:
         raise InputError(f"The path {relative!r} below {str(root)!r} cannot be followed: check its links.") from None
     if not path.is_relative_to(home):
         raise InputError(
-            f"{relative!r} leads through a link out of the videos' root {str(root)!r}: copy the videos below the root."
+            f"{relative!r} is a link that leaves the video root {str(root)!r}: copy the videos below the root."
         )
     return path
 
@@ -105,7 +105,7 @@ def locate_clip(root: Path, sample: Sample, side: Side) -> ClipFile:
     if not path.exists():
         raise InputError(
             f"Video {ref.path!r} of pair {sample.key!r} is not below {str(root)!r}: "
-            "fetch it (viddiff data get), name its folder (--videos), or leave such pairs out (--allow-missing)."
+            "download it (viddiff data get), name its folder (--videos), or skip such pairs (--allow-missing)."
         )
     start_s, stop_s = clip_span(ref)
     return ClipFile(path, start_s, stop_s)

@@ -63,7 +63,7 @@ class Language:
         self.embed: nn.Module = self.model.get_input_embeddings()
         self.width = int(self.embed.weight.shape[1])
         if self.tokenizer.eos_token_id is None:
-            raise LocalModelError(f"Language model {weights.name!r} has no token that ends an answer: use another.")
+            raise LocalModelError(f"Language model {weights.name!r} has no end-of-text token: use another model.")
         self.end: int = self.tokenizer.eos_token_id
         specials = sorted(map(str, self.tokenizer.all_special_tokens), key=len, reverse=True)
         self._specials = re.compile("|".join(map(re.escape, specials)))
@@ -147,7 +147,7 @@ class Language:
             if not out_of_memory(error):
                 raise
             raise LocalModelError(
-                f"Language model {self.name!r} ran out of memory: take a smaller one, a smaller --batch, or fewer "
+                f"Language model {self.name!r} ran out of memory: use a smaller model, a smaller --batch, or fewer "
                 "--tokens."
             ) from None
 

@@ -39,7 +39,7 @@ class ProjectedCaptioner(AsyncModule):
     """As ``StepCaptioner``: one caption in each category.
 
     Its severity follows from how likely the answer is YES to whether both show the same; the check compares how likely
-    the caption is with how likely it is with the clips exchanged.
+    the caption is with how likely it is with the clips swapped.
     """
 
     def __init__(self, projector: TrainedProjector, checks: bool = True, progress: Progress = silent) -> None:
@@ -73,7 +73,7 @@ class ProjectedCaptioner(AsyncModule):
 
 
 def _check(likely: Sequence[float]) -> OrderCheck:
-    """Of two log-likelihoods: as told, and with the clips exchanged."""
+    """Of two log-likelihoods: as told, and with the clips swapped."""
     p_true = share_of(*likely)
     return OrderCheck(outcome="holds" if p_true >= TRUE else "false", p_true=p_true, p_true_swapped=1 - p_true)
 

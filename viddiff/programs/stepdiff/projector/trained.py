@@ -71,8 +71,8 @@ class TrainedProjector:
         described = self._described
         if described is None:
             raise InputError(
-                "The projector was trained on features from files, so it sees no video: viddiff eval --features DIR "
-                "gives it those of the clips of rows."
+                "The projector was trained on features from files and cannot read videos: give the features of the "
+                "clips with viddiff eval --features DIR."
             )
         return lambda name: described(videos[name])
 
@@ -81,6 +81,6 @@ def check_language(card: ProjectorCard, language: Language) -> None:
     """Raise InputError unless a projector was trained with this language model."""
     if language.name != card.language or language.width != card.n_words:
         raise InputError(
-            f"The projector was trained with {card.language!r}, and {language.source!r} is {language.name!r}: give the "
-            "one that it was trained with."
+            f"The projector was trained with {card.language!r}, but {language.source!r} is {language.name!r}: give the "
+            "model that it was trained with."
         )
