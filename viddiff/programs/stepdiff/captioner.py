@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dspy
 
@@ -88,6 +89,12 @@ class StepCaptioner(AsyncModule):
         self.verifier = verifier or StepVerifier(attempts)
         self.lms, self.checks, self.n_frames = lms, checks, FRAMES[effort]
         self.throttle, self.progress = Throttle(threads), progress
+
+    def load_state(self, state: dict[str, Any], **options: Any) -> None:
+        """dspy's; earlier versions called the verifier "checker"."""
+        super().load_state(
+            {name.replace("checker.", "verifier.", 1): value for name, value in state.items()}, **options
+        )
 
     def forward(
         self, step: str, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str] = CATEGORIES
