@@ -33,7 +33,7 @@ from viddiff.core.types import SWAPPED, Answer, Difference, Outcome
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.dataset import Sample
-from viddiff.eval.viddiffbench.methods.viddiff import key_times
+from viddiff.eval.viddiffbench.methods.viddiff import key_moments
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
@@ -126,9 +126,9 @@ def published_method(oracle: bool) -> Run:
 
     def run(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
         program = VidDiff(lms, localizer=Localizer("motion"), frames="paper", measure=False)
-        times = key_times(sample, a, b) if oracle else None
+        times = key_moments(sample, a, b) if oracle else None
         outcome: Outcome = program(
-            action=sample.action, video_a=a, video_b=b, differences=labelled_differences(sample), key_times=times
+            action=sample.action, video_a=a, video_b=b, differences=labelled_differences(sample), key_moments=times
         ).outcome
         return outcome
 
@@ -147,7 +147,7 @@ def two_looks(
     def run(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
         moments = None
         if oracle:
-            moments = {key: Moments(a=x, b=y) for key, (x, y) in key_times(sample, a, b).items()}
+            moments = {key: Moments(a=x, b=y) for key, (x, y) in key_moments(sample, a, b).items()}
         program = TwoLooks(lms, effort=effort, without=without, measure=measure, poses=poses)
         outcome: Outcome = program(
             action=sample.action, video_a=a, video_b=b, differences=labelled_differences(sample), key_moments=moments

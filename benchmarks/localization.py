@@ -38,13 +38,13 @@ from viddiff.core.types import FrameRef, Proposal, Stage
 from viddiff.eval.viddiffbench.data import load_data, videos_root
 from viddiff.eval.viddiffbench.data.videos import locate_clip, read_video
 from viddiff.eval.viddiffbench.dataset import Sample
-from viddiff.eval.viddiffbench.methods.viddiff import key_times
+from viddiff.eval.viddiffbench.methods.viddiff import key_moments
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.viddiff.measured import Measured
+from viddiff.programs.viddiff.measured import MeasuredProgram
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.signatures.clip import open_stores
@@ -71,7 +71,7 @@ def main(data: Path, within_s: float, stages: Path | None, settings: Settings) -
     offs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     frames: dict[str, list[int]] = defaultdict(list)
     for sample, a, b in pairs(data, settings, poses):
-        true_times = key_times(sample, a, b)
+        true_times = key_moments(sample, a, b)
         repeated = any(is_repeated(video, poses) for video in (a, b))
         proposal = proposal_of(sample, truths.get(sample.key), by_hand.get(sample.key))
         for way, shown in frames_by_way(sample, a, b, poses, proposal, lms):
@@ -147,7 +147,7 @@ def frames_by_way(
     for n_frames in EVENLY:
         evenly = overview(a, n_frames, SIDE), overview(b, n_frames, SIDE)
         yield f"{n_frames} frames evenly", {difference.key: evenly for difference in sample.differences}
-    program = Measured(poses)
+    program = MeasuredProgram(poses)
     outcome = program(
         action=sample.action_name or sample.action, video_a=a, video_b=b, differences=sample.differences
     ).outcome

@@ -25,7 +25,7 @@ from benchmarks.examine import Rendered, labelled_differences, poses_of, render_
 from viddiff.core.types import Answer
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.viddiff.frames import even_parts
-from viddiff.programs.viddiff.measured import Measured
+from viddiff.programs.viddiff.measured import MeasuredProgram
 
 #: Parts in which answers are counted, by how sure they are.
 PARTS = 4
@@ -44,7 +44,7 @@ class MeasuredAnswer(NamedTuple):
 
 def answers(bench: Rendered, poses: PoseReader | None) -> Iterator[MeasuredAnswer]:
     """Every measured answer to a labelled statement."""
-    measured = Measured(poses)
+    measured = MeasuredProgram(poses)
     for sample in bench.samples:
         a, b = (bench.videos[sample.key, side] for side in "ab")
         outcome = measured(action=sample.action, video_a=a, video_b=b, differences=labelled_differences(sample)).outcome

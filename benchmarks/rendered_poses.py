@@ -84,7 +84,7 @@ def render_poses(n: int, seed: int, source: PoseSource, view: str) -> list[Rende
 
 def _draw(action: Any, rng: np.random.Generator, yaw_deg: tuple[float, float]) -> SyntheticClip[Any]:
     while True:
-        values = {parameter.name: parameter.same(rng)[0] for parameter in action.parameters}
+        values = {parameter.name: parameter.draw_same(rng)[0] for parameter in action.parameters}
         values |= dict(zip(("before_s", "after_s"), rng.uniform(*_REST_S, size=2).tolist(), strict=True))
         try:
             performance = action.perform(values, int(rng.choice(_FPS)), float(rng.random()))

@@ -19,7 +19,7 @@ from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances
-from viddiff.programs.skilldiff.training import Training, evaluate_batch
+from viddiff.programs.skilldiff.training import SkillTraining, evaluate_batch
 
 N_PARTS = 8
 #: What is known of the training part: scores and of that share of the performers the deductions, or pairs alone.
@@ -86,7 +86,7 @@ class Result:
 def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result:
     """A model trained, and what it says of the test part, as the mean over experts."""
     records: list[EpochRecord] = []
-    model = Training(bed.with_labels(known), options).run(records.append)
+    model = SkillTraining(bed.with_labels(known), options).run(records.append)
     experts = torch.from_numpy(bed.experts).float()
     if options.references == "random":
         references = np.random.default_rng(options.seed).integers(0, len(bed.train.vectors), bed.experts.shape[:2])
@@ -104,7 +104,7 @@ def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result
 
 def by_length(bed: Testbed) -> Result:
     """What the length of a clip tells alone."""
-    scored = bed.train.scores[bed.train.scored]
+    scored = bed.train.scores[bed.train.scored_rows]
     predicted = length_only(bed.lengths, scored, [""] * len(scored), bed.test_lengths, [""] * len(bed.scores))
     return Result(_scores("", predicted, bed.scores))
 

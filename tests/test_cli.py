@@ -17,7 +17,7 @@ from tests.support.scripted import Asked, chat_reply
 from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer, WireRequest
 from tests.support.wires import obliging
 from viddiff.cli import app, main, options
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import JudgeName
 from viddiff.localizer.strategies import STRATEGIES
 
@@ -143,7 +143,7 @@ def test_the_measured_program_prints_a_table_and_writes_both_files(
     printed = capsys.readouterr()
     assert "look in A, s" in printed.out
     assert "more in video A" in printed.out
-    comparison = Comparison.from_json((tmp_path / "out" / "comparison.json").read_text())
+    comparison = ComparisonRecord.from_json((tmp_path / "out" / "comparison.json").read_text())
     assert comparison.program == "measured"
     assert comparison.usage == ()
     page = (tmp_path / "out" / "report.html").read_text()

@@ -17,10 +17,10 @@ from viddiff.core.settings import load_settings
 from viddiff.eval.stepdiff.items import CaptionItem, RankItem
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.programs.stepdiff.results import (
-    InstructionComparison,
-    StepAnswer,
-    StepComparison,
-    StepRanking,
+    InstructionComparisonRecord,
+    StepAnswerRecord,
+    StepComparisonRecord,
+    StepRankingRecord,
     read_step_document,
 )
 from viddiff.steps import compare_videos
@@ -73,11 +73,11 @@ def test_compare_tells_what_is_true_with_its_check(
         assert run(*command, "--json") == 0
         # The answers of the first command serve the second.
         assert len(server.requests) == n_requests == 3
-    found = StepComparison.model_validate_json(capsys.readouterr().out)
+    found = StepComparisonRecord.model_validate_json(capsys.readouterr().out)
     assert [row.difference.difference for row in found.rows()] == [item.captions[0]]
     assert [row.difference.check.outcome for row in found.rows() if row.difference.check] == ["holds"]
     assert "holds" in told
-    written = StepComparison.model_validate_json((tmp_path / "out" / "steps.json").read_text())
+    written = StepComparisonRecord.model_validate_json((tmp_path / "out" / "steps.json").read_text())
     assert written.categories == found.categories
 
 
@@ -116,7 +116,7 @@ def test_rank_orders_a_folder_by_the_truth(
     ]
     with serve(model) as server:
         assert run(*command, *flags(server, tmp_path), "--json", "--out", tmp_path / "out") == 0
-    found = StepRanking.model_validate_json(capsys.readouterr().out)
+    found = StepRankingRecord.model_validate_json(capsys.readouterr().out)
     scores = dict(zip((clip.video for clip in item.candidates), item.scores, strict=True))
     order = [scores[Path(found.candidates[one.index].name).stem] for one in found.ranked]
     assert order == sorted(order, reverse=True)
@@ -137,9 +137,9 @@ def test_ask_answers_and_says_where_it_is_seen(steps: Path, tmp_path: Path, caps
         assert run(*command) == 0
         assert "Teal, not red." in capsys.readouterr().out
         assert run(*command, "--json") == 0
-        evenly = StepAnswer.model_validate_json(capsys.readouterr().out)
+        evenly = StepAnswerRecord.model_validate_json(capsys.readouterr().out)
         assert run(*command, "--frames", "aligned", "--json") == 0
-        aligned = StepAnswer.model_validate_json(capsys.readouterr().out)
+        aligned = StepAnswerRecord.model_validate_json(capsys.readouterr().out)
         # Other frames of the candidate are other questions, which the cache does not answer.
         assert len(server.requests) == 2
     assert (len(evenly.answer.frames_reference), len(evenly.answer.frames_candidate)) == (1, 1)
@@ -170,7 +170,7 @@ def test_whole_videos_are_compared_step_by_step(tmp_path: Path, capsys: pytest.C
         assert run(*command, "--report", page, "--json") == 0
         found = read_step_document(capsys.readouterr().out)
         assert run(*command, "--transcript-reference", said) == 0
-    assert isinstance(found, InstructionComparison)
+    assert isinstance(found, InstructionComparisonRecord)
     assert [step.name for step in found.steps] == ["chop", "fry", "garnish", "season", "serve"]
     assert [row.difference.difference for row in found.rows()] == [Cook.DIFFERENCE] * 3
     shown = Page(page.read_text("utf-8"))

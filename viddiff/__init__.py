@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from viddiff.localizer.localizer import Localizer
     from viddiff.programs.compiled.artifact import Artifact
     from viddiff.programs.differencer import Differencer
-    from viddiff.programs.viddiff.measured import Measured
+    from viddiff.programs.viddiff.measured import MeasuredProgram
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
     from viddiff.programs.viddiff.two_looks import TwoLooks
+
+    Measured = MeasuredProgram
 
 _HOMES = {
     "compare": "viddiff.api",
@@ -43,7 +45,7 @@ _HOMES = {
     "TwoLooks": "viddiff.programs.viddiff.two_looks",
     "Proposer": "viddiff.programs.viddiff.proposer",
     "Differencer": "viddiff.programs.differencer",
-    "Measured": "viddiff.programs.viddiff.measured",
+    "MeasuredProgram": "viddiff.programs.viddiff.measured",
     "Artifact": "viddiff.programs.compiled.artifact",
     "Localizer": "viddiff.localizer.localizer",
     "LMs": "viddiff.lms",
@@ -55,6 +57,9 @@ _HOMES = {
     "BackendError": "viddiff.core.errors",
     "BudgetError": "viddiff.core.errors",
 }
+
+#: Earlier names, which stay importable.
+_ALIASES = {"Measured": "MeasuredProgram"}
 
 #: Modules that are used by their own name: ``viddiff.optimize.compile``.
 _MODULES = ("optimize", "skill", "steps")
@@ -76,7 +81,7 @@ __all__ = [  # noqa: RUF022  # in the order of use
     "TwoLooks",
     "Proposer",
     "Differencer",
-    "Measured",
+    "MeasuredProgram",
     "Artifact",
     "Localizer",
     "LMs",
@@ -94,6 +99,7 @@ __all__ = [  # noqa: RUF022  # in the order of use
 
 
 def __getattr__(name: str) -> Any:
+    name = _ALIASES.get(name, name)
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     if name in _MODULES:

@@ -15,7 +15,7 @@ from pydantic import PrivateAttr
 from typing_extensions import Self
 
 from viddiff import build
-from viddiff.core.comparison import Comparison as ComparisonDocument
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.settings import MODEL_FREE_METHOD, Settings, load_settings
 from viddiff.core.timer import Timer
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
@@ -98,7 +98,7 @@ class MediaDocument(PaidDocument):
         return write_page(cast("AnyDocument", self), Path(path), self.media_from(settings), choice)
 
 
-class Comparison(ComparisonDocument, MediaDocument):
+class Comparison(ComparisonRecord, MediaDocument):
     """The result of comparing two videos, which can write its own report.
 
     >>> import viddiff

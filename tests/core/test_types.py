@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.report.sample import sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notice, with_code
 from viddiff.core.types import Measurement, Proposal
@@ -19,7 +19,7 @@ from viddiff.signatures.measurements import measurement_text
 
 def test_a_document_reads_back_as_itself() -> None:
     comparison = sample().comparison
-    assert Comparison.from_json(comparison.to_json()) == comparison
+    assert ComparisonRecord.from_json(comparison.to_json()) == comparison
     assert json.loads(comparison.to_json())["schema_version"] == 1
 
 
@@ -55,13 +55,13 @@ def test_a_damaged_document_says_where(change: object, says: str) -> None:
     data = json.loads(sample().comparison.to_json())
     change(data)  # type: ignore[operator]
     with pytest.raises(InputError, match=says):
-        Comparison.from_json(json.dumps(data))
+        ComparisonRecord.from_json(json.dumps(data))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null"])
 def test_what_is_no_document_is_refused(text: str) -> None:
     with pytest.raises(InputError):
-        Comparison.from_json(text)
+        ComparisonRecord.from_json(text)
 
 
 def test_cost_is_unknown_where_any_asked_role_has_no_price() -> None:

@@ -15,7 +15,7 @@ from viddiff.eval.viddiffbench.controls import (
     compare_items,
     false_alarms,
     localization_error,
-    locate_key_times,
+    locate_key_moments,
     swap_consistency,
 )
 from viddiff.eval.viddiffbench.dataset import Sample
@@ -117,8 +117,8 @@ CLIP_S = (LOCALIZATION.segments[0].start_s, LOCALIZATION.segments[-1].stop_s)
 
 def test_localisation_error_counts_from_the_start_of_the_clip() -> None:
     links = {"0": ("hold",), "1": ("down", "hold"), "2": ("up",), "3": ("gone",), "4": ("up",)}
-    key_times = {"0": (3.0, 9.0), "1": (4.0,), "2": (0.5,), "3": (1.0,), "4": ()}
-    found = locate_key_times(LOCALIZATION, links, key_times, CLIP_S)
+    key_moments = {"0": (3.0, 9.0), "1": (4.0,), "2": (0.5,), "3": (1.0,), "4": ()}
+    found = locate_key_moments(LOCALIZATION, links, key_moments, CLIP_S)
     assert [(one.difference_key, one.error_s, one.error_share, one.hit) for one in found] == [
         ("0", 0.0, 0.0, True),
         ("1", 2.0, 0.2, False),
@@ -132,7 +132,7 @@ def test_localisation_error_counts_from_the_start_of_the_clip() -> None:
 
 
 def test_nothing_located_has_no_error() -> None:
-    assert locate_key_times(LOCALIZATION, {}, {"0": (1.0,)}, CLIP_S) == ()
+    assert locate_key_moments(LOCALIZATION, {}, {"0": (1.0,)}, CLIP_S) == ()
     assert localization_error([]).mean_error_s is None
 
 
@@ -140,5 +140,5 @@ def test_stages_that_keep_no_order_are_measured_against_the_clip_all_the_same() 
     """argmax and random pick single frames; the share is of the clip, never of what lies between two of them."""
     segments = (Segment(stage="down", start_s=9.0, stop_s=9.5), Segment(stage="up", start_s=1.0, stop_s=1.5))
     localization = Localization(side="a", strategy="argmax", segments=segments)
-    (found,) = locate_key_times(localization, {"0": ("down",)}, {"0": (4.25,)}, (0.0, 10.0))
+    (found,) = locate_key_moments(localization, {"0": ("down",)}, {"0": (4.25,)}, (0.0, 10.0))
     assert (found.error_s, found.error_share) == (5.0, 0.5)

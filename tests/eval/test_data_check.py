@@ -79,7 +79,7 @@ def test_a_clip_behind_the_end_and_another_rate_are_told(tmp_path: Path) -> None
     assert any("another frame rate" in notice and "'p_b.mp4'" in notice for notice in report.notices)
 
 
-def test_key_points_beyond_the_clip_and_samples_without_labels_are_counted(tmp_path: Path) -> None:
+def test_key_moments_beyond_the_clip_and_samples_without_labels_are_counted(tmp_path: Path) -> None:
     write_clip(tmp_path / "p_a.mp4", 30, fps=30)
     write_clip(tmp_path / "p_b.mp4", 30, fps=30)
     one = pair(differences={"0": {"description": "x", "label": "b", "frames_a": [7.5]}})

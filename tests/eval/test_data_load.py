@@ -291,7 +291,7 @@ def spoil_all(rows: list[Row], value: object) -> list[Row]:
     return [{**row, "retrieval_frames": json.dumps(value)} for row in rows]
 
 
-def test_key_points_in_seconds_of_the_clip(tmp_path: Path) -> None:
+def test_key_moments_in_seconds_of_the_clip(tmp_path: Path) -> None:
     row = official_rows(per_action=1)[0]
     first, *_ = json.loads(row["differences_gt"])
     videos = [
@@ -308,7 +308,7 @@ def test_key_points_in_seconds_of_the_clip(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["frames", {"0": [1]}, [{}], [{"0": [-1]}, {}], [{"0": "three"}, {}], [[1], [2]]])
-def test_key_points_of_another_layout_cost_no_sample(value: object, tmp_path: Path) -> None:
+def test_key_moments_of_another_layout_cost_no_sample(value: object, tmp_path: Path) -> None:
     rows = official_rows(per_action=1)
     first = [{**row, "differences_gt": json.dumps({"0": "a"})} for row in rows if '"0"' in row["differences_annotated"]]
     dataset = load_data(str(write_json(tmp_path / "rows.json", spoil_all(first, value))))

@@ -316,7 +316,7 @@ def test_weights_that_cannot_be_had_cost_nothing_and_leave_the_folder_free(
     pairs: Path, tmp_path: Path, scripted: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clip_weights, "cached_weights", lambda config: None)
-    monkeypatch.setattr(clip_weights, "reachable", lambda url: False)
+    monkeypatch.setattr(clip_weights, "is_reachable", lambda url: False)
     scripted(lambda asked: pytest.fail("a model was asked"))
     with pytest.raises(BackendError, match="or use --localizer motion"):
         run(pairs, tmp_path / "run", localizer="viterbi")

@@ -112,8 +112,8 @@ def test_what_was_never_sent_and_what_the_provider_no_longer_has_is_asked_anew(
         shutil.copytree(tmp_path / "killed", tmp_path / "lost")
         shutil.copytree(tmp_path / "killed", tmp_path / "unsent")
         server.done.set()
-    ticket = next((tmp_path / "unsent").iterdir())
-    ticket.write_text(json.dumps({**json.loads(ticket.read_text()), "id": None}))
+    job = next((tmp_path / "unsent").iterdir())
+    job.write_text(json.dumps({**json.loads(job.read_text()), "id": None}))
     for name in ("lost", "unsent"):
         with BatchServer(echo) as other:
             assert ask(lm_at(other, tmp_path / name), "question") == "answer to question"

@@ -22,7 +22,7 @@ from tests.support.scripted import chat_reply
 from tests.support.servers import OpenAIServer, WireRequest
 from tests.support.wires import AnthropicServer, AzureServer, BedrockServer, GeminiServer
 from viddiff.cli import main
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.shared_store import open_store
 from viddiff.lms import LMs, adapter_of, make_lm
 from viddiff.lms.adapters import AdapterName
@@ -171,7 +171,7 @@ def test_the_command_line_asks_lm_studio(tmp_path: Path, capsys: pytest.CaptureF
         n_images = sum(len(request.images) for request in server.requests)
     printed = capsys.readouterr()
     assert left.value.code == 0, printed.err
-    (finding,) = Comparison.from_json(printed.out).differences
+    (finding,) = ComparisonRecord.from_json(printed.out).differences
     assert finding.verdict.answer == "b"
     assert n_images == len(finding.frames_a) + len(finding.frames_b) > 0
 

@@ -92,7 +92,7 @@ def test_similarity_is_the_mean_cosine_over_the_cues(model: str) -> None:
 
 def test_weights_that_cannot_be_had_are_an_error_or_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clip_weights, "cached_weights", lambda config: None)
-    monkeypatch.setattr(clip_weights, "reachable", lambda url: False)
+    monkeypatch.setattr(clip_weights, "is_reachable", lambda url: False)
     footage = noise_footage(8)
     with pytest.raises(BackendError, match="hub cannot be reached"):
         Localizer("viterbi")(STAGES, footage, "a")

@@ -10,7 +10,7 @@ import pytest
 from viddiff import build
 from viddiff.core.settings import load_settings
 from viddiff.localizer.clip import precision
-from viddiff.localizer.clip.precision import faster, measure, precision_of, read_or_measure
+from viddiff.localizer.clip.precision import choose_precision, measure, precision_of, read_or_measure
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from viddiff.localizer.clip.precision import faster, measure, precision_of, read
     [(1.0, 0.4, "bfloat16"), (1.0, 0.95, "float32"), (1.0, 1.5, "float32"), (1.0, 0.9, "bfloat16")],
 )
 def test_bfloat16_is_taken_where_it_was_measurably_faster(float32_s: float, bfloat16_s: float, taken: str) -> None:
-    assert faster(float32_s, bfloat16_s) == taken
+    assert choose_precision(float32_s, bfloat16_s) == taken
 
 
 def test_it_is_measured_once_and_kept(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_rendered_person_is_found_where_it_is(
     footage = load(path, Sampling(), FrameStore(choice.cache_dir), open_stream=reader.open_stream)
     pose = reader.pose_of(footage)
     assert isinstance(pose, Pose)
-    assert pose.seen.all()
+    assert pose.is_seen.all()
     assert len(pose.times_s) == performance.n_frames
     off = [
         np.hypot(*(pose.point(name)[frame] - place))

@@ -23,7 +23,7 @@ def test_the_top_follows_the_head(noise: float, drift: float) -> None:
     track = track_figure(draw(times_s, down, depth=0.3, noise=noise, drift=drift))
     true_top = (FEET - TALL * (1 - 0.3 * down)) / HEIGHT
     assert track.problems == ()
-    assert track.seen.all()
+    assert track.is_seen.all()
     assert np.abs(track.top - true_top).max() < 2.5 / HEIGHT
     assert np.percentile(track.bottom, 95) == pytest.approx(FEET / HEIGHT, abs=2 / HEIGHT)
 
@@ -44,7 +44,7 @@ def test_the_figure_is_followed_across_the_picture_and_not_seen_where_it_is_not(
     across = np.linspace(-50, 50, 60)
     track = track_figure(draw(times_s, down, across_px=across))
     there = times_s < 4
-    assert (track.seen == there).all()
+    assert (track.is_seen == there).all()
     middle_px = track.middle[there] * WIDTH
     assert np.abs(middle_px - (WIDTH / 2 + across[there])).max() < 3
 

@@ -109,8 +109,8 @@ def test_short_gaps_are_closed_and_longer_ones_stay() -> None:
     image = still()
     image[10:12], image[25:33] = np.nan, np.nan
     pose = measured(image)
-    assert pose.seen[10:12].all()
-    assert not pose.seen[25:33].any()
+    assert pose.is_seen[10:12].all()
+    assert not pose.is_seen[25:33].any()
     assert "not seen for 0.5 s in all" in " ".join(pose.notices)
     one = np.array([1.0, np.nan, 3.0, np.nan, np.nan, np.nan, np.nan, 8.0])
     assert close_gaps(np.arange(8) / 15, one).tolist()[:3] == [1.0, 2.0, 3.0]
@@ -193,4 +193,4 @@ def test_nobody_and_hardly_anybody() -> None:
 
 def test_a_single_frame_is_a_pose() -> None:
     pose = measured(still(1))
-    assert pose.seen.tolist() == [True]
+    assert pose.is_seen.tolist() == [True]

@@ -100,7 +100,7 @@ def test_a_pose_stays_in_memory_with_what_was_made_of_it_until_there_are_too_man
     footage = read(clip, reader)
     pose = reader.pose_of(footage)
     assert isinstance(pose, Pose)
-    assert pose.once(cycles_of) is pose.once(cycles_of)
+    assert pose.derive(cycles_of) is pose.derive(cycles_of)
     assert reader.pose_of(footage) is pose
     monkeypatch.setattr("viddiff.motion.pose.reader.MAX_FRAMES_KEPT", len(pose.times_s))
     reader.pose_of(read(other, reader))

@@ -128,7 +128,7 @@ def test_gepa_learns_to_look_and_programs_on_steps_run_it(
     settings = Settings(lm="openai/x", program=(path,))
     parts = {
         "captioner": build.step_captioner(settings, lms).captioner,
-        "verifier": build.step_checker(settings),
+        "verifier": build.step_verifier(settings),
         "ranker": build.step_ranker(settings, lms).grader,
         "comparer": build.step_ranker(settings, lms).comparer,
     }
@@ -153,10 +153,10 @@ class Lucky:
 
 
 def test_an_evaluation_runs_what_was_compiled_and_names_it(data: Path, model: Looking, tmp_path: Path) -> None:
-    checker = build.step_checker(own_settings())
-    predictor = checker.named_predictors()[0][1]
+    verifier = build.step_verifier(own_settings())
+    predictor = verifier.named_predictors()[0][1]
     predictor.signature = predictor.signature.with_instructions(CUE)
-    program = optimizing.save(checker, tmp_path / "verifier")
+    program = optimizing.save(verifier, tmp_path / "verifier")
     rows = load_items(data / "diffmcq.jsonl")
     found = {}
     for name, programs in (("plain", ()), ("compiled", (program,))):
@@ -258,7 +258,7 @@ def test_other_rows_and_other_programs_are_refused(data: Path, tmp_path: Path) -
         source_of(request, data / "diffrank.jsonl", None, own_settings(), lms)
     with pytest.raises(UsageError, match="learns from a file of StepDiff"):
         optimizing.compile("ranker", [dspy.Example()], lms=lms)
-    path = optimizing.save(build.step_checker(own_settings()), tmp_path / "verifier")
+    path = optimizing.save(build.step_verifier(own_settings()), tmp_path / "verifier")
     with pytest.raises(UsageError, match="is run by viddiff steps"):
         build.method_name(Settings(lm="x/y"), build.compiled_programs(Settings(lm="x/y", program=(path,)), has_lm=True))
     judge = optimizing.save(new_judge(), tmp_path / "judge")

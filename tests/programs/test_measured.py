@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.motion.drawn_track import draw, squats
 from viddiff.core.types import Answer, Difference, Finding, Outcome, VideoInfo
-from viddiff.programs.viddiff.measured import Measured
+from viddiff.programs.viddiff.measured import MeasuredProgram
 from viddiff.video import FrameSequence, FrameStore, GreyTrack, LoadedVideo
 
 ACTION = "bodyweight squat"
@@ -52,7 +52,7 @@ def clip(
 
 def measured(a: LoadedVideo, b: LoadedVideo, *statements: str, action: str = ACTION, n: int = 10) -> Outcome:
     given = [Difference(key=str(i), name="it", statement=text) for i, text in enumerate(statements)] or None
-    outcome = Measured()(action=action, video_a=a, video_b=b, differences=given, n_differences=n).outcome
+    outcome = MeasuredProgram()(action=action, video_a=a, video_b=b, differences=given, n_differences=n).outcome
     assert isinstance(outcome, Outcome)
     return outcome
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.poses import KnownPoses
 from viddiff.core.types import SWAPPED, Difference, Outcome
-from viddiff.programs.viddiff.measured import Measured
+from viddiff.programs.viddiff.measured import MeasuredProgram
 from viddiff.synthetic.demo import DemoPair, demo_clips
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
@@ -34,7 +34,7 @@ def read(path: Path, start_s: float | None = None) -> LoadedVideo:
 def measured(
     poses: KnownPoses, a: LoadedVideo, b: LoadedVideo, differences: tuple[Difference, ...] | None = None
 ) -> Outcome:
-    outcome = Measured(poses)(action="bodyweight squat", video_a=a, video_b=b, differences=differences).outcome
+    outcome = MeasuredProgram(poses)(action="bodyweight squat", video_a=a, video_b=b, differences=differences).outcome
     assert isinstance(outcome, Outcome)
     return outcome
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.report.sample import alignment_of, finding, pause, sample, tempo
 from tests.video.clips import write_clip
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import FrameRef, Localization, Segment, Side, Verdict, VideoInfo
 from viddiff.video.probe import content_hash, probe
 
@@ -16,7 +16,7 @@ CITED_B = [69, 10, 68, 11, 40, 41, 13, 55, 24, 25, 26, 33, 50, 62, 17]
 START_B_S = 10 / 25 + 0.013
 
 
-def numbered(folder: Path) -> tuple[Comparison, tuple[Path, Path]]:
+def numbered(folder: Path) -> tuple[ComparisonRecord, tuple[Path, Path]]:
     """The comparison and its two files."""
     a = write_clip(folder / "a.mp4", 90, fps=30)
     b = write_clip(folder / "b.mp4", 80, fps=25)

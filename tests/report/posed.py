@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.motion.drawn import filmed, standing
 from tests.motion.test_evaluate import squats
 from tests.report.sample import sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import Measurement
 from viddiff.motion.pose.landmarks import Pose
 
@@ -39,7 +39,7 @@ def depth(**changes: object) -> Measurement:
     return Measurement.model_validate({**facts, **changes})
 
 
-def measured() -> Comparison:
+def measured() -> ComparisonRecord:
     """The sample, its third difference measured by the depth."""
     made = sample().comparison
     findings = list(made.differences)

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from viddiff.core.alignment import Alignment, AlignmentHealth
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import (
     Difference,
     Finding,
@@ -52,7 +52,7 @@ class Given(Media):
 class Sample:
     """A comparison and the frames it refers to."""
 
-    comparison: Comparison
+    comparison: ComparisonRecord
     frames: dict[str, bytes]
 
 
@@ -68,7 +68,7 @@ def sample(pair: str = "squat_stance") -> Sample:
     )
     findings = made_findings(a, b)
     return Sample(
-        Comparison(
+        ComparisonRecord(
             created="2026-01-31T09:30:00+00:00",
             action="bodyweight squat",
             mode="open",

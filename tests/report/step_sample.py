@@ -10,10 +10,10 @@ from viddiff.programs.stepdiff.results import (
     OrderCheck,
     PairedAnswer,
     RankedCandidate,
-    StepAnswer,
-    StepComparison,
+    StepAnswerRecord,
+    StepComparisonRecord,
     StepDifference,
-    StepRanking,
+    StepRankingRecord,
 )
 
 REFERENCE, CANDIDATE = video_info("reference.mp4", "a" * 64), video_info("mine.mp4", "b" * 64)
@@ -52,8 +52,8 @@ CATEGORIES = (
     ),
     CategoryDifferences(category="Visuals", error="The model gave no answer.", fault="garbled"),
 )
-COMPARISON = StepComparison(**ABOUT, candidate=CANDIDATE, categories=CATEGORIES, usage=(USAGE,))
-ANSWER = StepAnswer(
+COMPARISON = StepComparisonRecord(**ABOUT, candidate=CANDIDATE, categories=CATEGORIES, usage=(USAGE,))
+ANSWER = StepAnswerRecord(
     **ABOUT,
     candidate=CANDIDATE,
     answer=PairedAnswer(
@@ -61,7 +61,7 @@ ANSWER = StepAnswer(
         seen_candidate="No cup.", frames_reference=frames(1.0), frames_candidate=frames(2.0),
     ),
 )  # fmt: skip
-RANKING = StepRanking(
+RANKING = StepRankingRecord(
     **ABOUT,
     category="Technique",
     candidates=(CANDIDATE, video_info("other.mp4", "c" * 64)),

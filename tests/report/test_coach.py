@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from tests.report.sample import sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.report.formatting import reading_order
 from viddiff.report.viddiff.coach import coach_pair
 
 
-def changed(a: dict[str, Any], b: dict[str, Any] | None = None) -> Comparison:
+def changed(a: dict[str, Any], b: dict[str, Any] | None = None) -> ComparisonRecord:
     """The sample with other facts about its videos; about both the same where ``b`` is not given."""
     base = sample().comparison
     videos = {
@@ -27,7 +27,7 @@ def changed(a: dict[str, Any], b: dict[str, Any] | None = None) -> Comparison:
     return base.model_copy(update=videos)
 
 
-def filled_in(comparison: Comparison) -> Sample:
+def filled_in(comparison: ComparisonRecord) -> Sample:
     """The pair with a label and a comment for every difference, read back as evaluations read it."""
     pair = coach_pair(comparison, "0123456789abcdef").model_dump(mode="json")
     for label in pair["differences"].values():

@@ -11,7 +11,7 @@ import pytest
 from tests.report.page import Page
 from tests.report.posed import DEPTH_A, DEPTH_B, depth, measured, poses
 from tests.report.sample import Given
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import Finding, Side
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report import render
@@ -124,6 +124,6 @@ def test_a_document_of_an_earlier_version_still_makes_a_page() -> None:
     ):
         for name in later:
             del measurement[name]
-    page = Page(render(Comparison.from_json(json.dumps(document)), Given(measured=poses())))
+    page = Page(render(ComparisonRecord.from_json(json.dumps(document)), Given(measured=poses())))
     assert page.all("path") == []
     assert "hip height" in page.words

@@ -15,7 +15,7 @@ from tests.report.sample import sample
 from tests.report.test_side_by_side import info_of, localized
 from tests.video.clips import number, write_clip
 from viddiff.cli import main
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.errors import InputError
 from viddiff.core.formatting import slug
 from viddiff.core.types import FrameRef
@@ -213,12 +213,12 @@ def test_all_is_written_where_nothing_is_named(place: Path, tmp_path: Path, caps
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.count("Wrote ") == len(written)
-    document = Comparison.from_json((place / "comparison.json").read_bytes())
-    assert Comparison.from_json((tmp_path / "out" / "comparison.json").read_bytes()) == document
+    document = ComparisonRecord.from_json((place / "comparison.json").read_bytes())
+    assert ComparisonRecord.from_json((tmp_path / "out" / "comparison.json").read_bytes()) == document
 
 
 def test_frames_that_no_store_holds_come_from_the_video(place: Path) -> None:
-    document = Comparison.from_json((place / "comparison.json").read_bytes())
+    document = ComparisonRecord.from_json((place / "comparison.json").read_bytes())
     wanted = frames_to_show(document, "b")
     jpegs = frames_of_video(place / "b.mp4", document.video_b, wanted, Limits())
     assert set(jpegs) == {frame.ref for frame in wanted}

@@ -17,7 +17,7 @@ from tests.report.numbered import info
 from tests.report.page import Page
 from tests.report.sample import Given, sample
 from tests.video.clips import write_clip
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.formatting import one_line, plain
 from viddiff.core.types import Sides
 from viddiff.report import comparison_summary, comparison_table, render
@@ -124,9 +124,9 @@ def dumped() -> dict[str, Any]:
     return sample().comparison.model_dump()
 
 
-def everywhere(dumped: dict[str, Any], text: str) -> Comparison:
+def everywhere(dumped: dict[str, Any], text: str) -> ComparisonRecord:
     # The old text follows, so that stages, links and versions stay apart.
-    return Comparison.model_validate(rewritten(dumped, lambda old: f"{text} {old}"))
+    return ComparisonRecord.model_validate(rewritten(dumped, lambda old: f"{text} {old}"))
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def test_in_a_browser_no_text_acts_or_breaks_the_page(
         assert watched.complaints == []
 
 
-def words_of_first(comparison: Comparison) -> str:
+def words_of_first(comparison: ComparisonRecord) -> str:
     return reading_order(comparison.differences)[0].difference.statement
 
 

@@ -11,12 +11,12 @@ import pytest
 from tests.report.browser import opened
 from tests.report.page import Page
 from tests.report.sample import Given, Sample, jpeg_of, sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.report import render
 from viddiff.report.cards import cards
 from viddiff.report.curves import Curves
 from viddiff.report.formatting import reading_order, verdict_text
-from viddiff.report.pictures import MAX_JPEG_BYTES, album, frames_of
+from viddiff.report.pictures import MAX_JPEG_BYTES, frames_of, report_images
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -220,7 +220,7 @@ def test_an_unknown_price_is_not_a_price_of_nothing(made: Sample) -> None:
 
 
 def test_the_document_read_back_from_json_gives_the_same_page(made: Sample, html: str) -> None:
-    assert render(Comparison.from_json(made.comparison.to_json()), Given(read=made.frames.get)) == html
+    assert render(ComparisonRecord.from_json(made.comparison.to_json()), Given(read=made.frames.get)) == html
 
 
 def contrast(one: str, other: str) -> float:
@@ -282,7 +282,7 @@ def test_beside_clips_frames_take_less_room(made: Sample) -> None:
 
     noise = [jpeg_of(Image.effect_noise((512, 400), 40 + i), quality=98) for i in range(len(made.frames))]
     frames = dict(zip(made.frames, noise, strict=True))
-    shown = album(frames_of(made.comparison.differences), frames.get, 400_000)
+    shown = report_images(frames_of(made.comparison.differences), frames.get, 400_000)
     assert shown.reduced
     assert sum(len(base64.b64decode(picture.base64)) for picture in shown.pictures.values()) <= 400_000
     assert {picture.width for picture in shown.pictures.values()} < {384, 288, 192}

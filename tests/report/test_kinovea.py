@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.report.sample import sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import FrameRef, Side
 from viddiff.report.exports.kinovea import annotation_xml, position, video_stem
 from viddiff.report.exports.write import kva_names
@@ -59,7 +59,7 @@ def read(text: str, ticks_per_s: int, first_stamp: int = 0, whole_frames_at: flo
     return shown
 
 
-def with_times(fps: float, times_s: list[float]) -> Comparison:
+def with_times(fps: float, times_s: list[float]) -> ComparisonRecord:
     """Two answers that cite frames of A at these times, both of them each."""
     base = sample().comparison
     frames = tuple(FrameRef(time_s=time_s, ref="0" * 64) for time_s in times_s)

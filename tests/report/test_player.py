@@ -14,7 +14,7 @@ from tests.report.browser import Watched, opened
 from tests.report.numbered import CITED_A, CITED_B, numbered
 from tests.report.page import Page as Html
 from tests.report.sample import sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import Side
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report import write_report
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[ComparisonRecord, Path]:
     folder = tmp_path_factory.mktemp("player")
     comparison, videos = numbered(folder)
     return comparison, write_report(comparison, folder / "report.html", Media(), ClipChoice(videos=videos))
 
 
 @pytest.fixture
-def watched(browser: Browser, made: tuple[Comparison, Path]) -> Iterator[Watched]:
+def watched(browser: Browser, made: tuple[ComparisonRecord, Path]) -> Iterator[Watched]:
     with opened(browser, made[1]) as page:
         page.settled()
         yield page
@@ -114,7 +114,7 @@ def test_frames_and_time_lines_seek_by_mouse_and_by_key(watched: Watched) -> Non
     assert shown(watched, (CITED_A[2], CITED_B[2])) == (CITED_A[2], CITED_B[2])
 
 
-def test_the_script_has_the_clock_of_the_exports(watched: Watched, made: tuple[Comparison, Path]) -> None:
+def test_the_script_has_the_clock_of_the_exports(watched: Watched, made: tuple[ComparisonRecord, Path]) -> None:
     for name, knots in (
         ("stages", synchronise(made[0])),
         ("aligned", align(made[0])),
@@ -173,7 +173,7 @@ def test_the_players_stay_together(watched: Watched, clock: str, speed: float) -
     assert min(p95) <= 0.020, p95
 
 
-def test_a_card_plays_in_a_loop_around_its_moment(browser: Browser, made: tuple[Comparison, Path]) -> None:
+def test_a_card_plays_in_a_loop_around_its_moment(browser: Browser, made: tuple[ComparisonRecord, Path]) -> None:
     with opened(browser, made[1], reduced_motion=False) as watched:
         watched.settled()
         watched.page.locator("#jump-8").click()
@@ -186,7 +186,7 @@ def test_a_card_plays_in_a_loop_around_its_moment(browser: Browser, made: tuple[
         assert watched.complaints == []
 
 
-def test_every_control_does_what_it_says(watched: Watched, made: tuple[Comparison, Path]) -> None:
+def test_every_control_does_what_it_says(watched: Watched, made: tuple[ComparisonRecord, Path]) -> None:
     page = watched.page
     page.locator("#position").focus()
     page.keyboard.press("End")
@@ -234,7 +234,7 @@ def test_the_tab_key_reaches_every_control(watched: Watched) -> None:
 
 
 def test_what_the_coach_says_is_kept_and_read_as_labels(
-    browser: Browser, made: tuple[Comparison, Path], tmp_path: Path
+    browser: Browser, made: tuple[ComparisonRecord, Path], tmp_path: Path
 ) -> None:
     with opened(browser, made[1]) as watched:
         page = watched.page
@@ -263,7 +263,7 @@ def test_what_the_coach_says_is_kept_and_read_as_labels(
     assert sample.key_times_b["2"] == pytest.approx((CITED_B[1] / 25 - 10 / 25,), abs=1e-4)
 
 
-def test_without_a_script_and_on_paper_it_is_a_document(browser: Browser, made: tuple[Comparison, Path]) -> None:
+def test_without_a_script_and_on_paper_it_is_a_document(browser: Browser, made: tuple[ComparisonRecord, Path]) -> None:
     with opened(browser, made[1], script=False) as watched:
         page = watched.page
         assert page.locator("#difference-15 h3").is_visible()
@@ -277,7 +277,7 @@ def test_without_a_script_and_on_paper_it_is_a_document(browser: Browser, made: 
 
 
 @pytest.mark.parametrize("width", [1440, 800, 390])
-def test_nothing_sticks_out(browser: Browser, made: tuple[Comparison, Path], width: int) -> None:
+def test_nothing_sticks_out(browser: Browser, made: tuple[ComparisonRecord, Path], width: int) -> None:
     with opened(browser, made[1], width=width, height=844) as watched:
         watched.settled()
         watched.page.keyboard.press("j")
@@ -299,7 +299,9 @@ def test_nothing_sticks_out(browser: Browser, made: tuple[Comparison, Path], wid
         assert watched.complaints == []
 
 
-def test_on_a_phone_a_click_on_a_frame_brings_the_players(browser: Browser, made: tuple[Comparison, Path]) -> None:
+def test_on_a_phone_a_click_on_a_frame_brings_the_players(
+    browser: Browser, made: tuple[ComparisonRecord, Path]
+) -> None:
     with opened(browser, made[1], width=390, height=844) as watched:
         watched.settled()
         watched.page.locator("#difference-2 .shot").last.click()
@@ -307,7 +309,9 @@ def test_on_a_phone_a_click_on_a_frame_brings_the_players(browser: Browser, made
         assert watched.complaints == []
 
 
-def test_linked_clips_lie_next_to_the_page(browser: Browser, made: tuple[Comparison, Path], tmp_path: Path) -> None:
+def test_linked_clips_lie_next_to_the_page(
+    browser: Browser, made: tuple[ComparisonRecord, Path], tmp_path: Path
+) -> None:
     comparison, report = made
     videos = (report.parent / "a.mp4", report.parent / "b.mp4")
     page = write_report(comparison, tmp_path / "my report.html", Media(), ClipChoice(videos=videos, link=True))
@@ -326,7 +330,7 @@ def test_linked_clips_lie_next_to_the_page(browser: Browser, made: tuple[Compari
 
 
 def test_clips_that_cannot_be_played_are_not_offered(
-    browser: Browser, made: tuple[Comparison, Path], tmp_path: Path
+    browser: Browser, made: tuple[ComparisonRecord, Path], tmp_path: Path
 ) -> None:
     html = made[1].read_text("utf-8").replace("data:video/mp4;base64,AAAA", "data:video/mp4;base64,BBBB")
     (tmp_path / "report.html").write_text(html, "utf-8")

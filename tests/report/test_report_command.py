@@ -11,7 +11,7 @@ from tests.report.numbered import numbered
 from tests.report.page import Page
 from viddiff import api
 from viddiff.cli.report import report
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.errors import InputError, UsageError, VidDiffError
 from viddiff.report import player_clips, write_report
 from viddiff.report.media import Media
@@ -19,7 +19,7 @@ from viddiff.report.player_clips import ClipChoice
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[ComparisonRecord, Path]:
     folder = tmp_path_factory.mktemp("made")
     comparison, _ = numbered(folder)
     (folder / "comparison.json").write_text(comparison.to_json())
@@ -32,7 +32,7 @@ def run(*arguments: object) -> None:
         raise done.exception
 
 
-def test_videos_next_to_the_document_are_found(made: tuple[Comparison, Path], tmp_path: Path) -> None:
+def test_videos_next_to_the_document_are_found(made: tuple[ComparisonRecord, Path], tmp_path: Path) -> None:
     run(made[1] / "comparison.json", "--out", tmp_path / "page.html")
     page = Page((tmp_path / "page.html").read_text("utf-8"))
     assert [video["src"][:22] for video in page.all("video")] == ["data:video/mp4;base64,"] * 2
@@ -40,7 +40,7 @@ def test_videos_next_to_the_document_are_found(made: tuple[Comparison, Path], tm
     assert "no players" not in page.words
 
 
-def test_named_videos_are_used_and_others_are_refused(made: tuple[Comparison, Path], tmp_path: Path) -> None:
+def test_named_videos_are_used_and_others_are_refused(made: tuple[ComparisonRecord, Path], tmp_path: Path) -> None:
     document = tmp_path / "comparison.json"
     document.write_text(made[0].to_json())
     run(document)
@@ -59,7 +59,7 @@ def test_named_videos_are_used_and_others_are_refused(made: tuple[Comparison, Pa
 
 
 def test_a_comparison_just_made_knows_its_videos_and_clips_can_be_left_out(
-    made: tuple[Comparison, Path], tmp_path: Path
+    made: tuple[ComparisonRecord, Path], tmp_path: Path
 ) -> None:
     media = Media(videos=(made[1] / "a.mp4", made[1] / "b.mp4"))
     comparison = api.Comparison.from_json(made[0].to_json()).with_media(media)
@@ -72,7 +72,7 @@ def test_a_comparison_just_made_knows_its_videos_and_clips_can_be_left_out(
 
 
 def test_a_comparison_is_not_lost_over_its_players(
-    made: tuple[Comparison, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: tuple[ComparisonRecord, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(path: Path, *rest: object, **options: object) -> None:
         raise VidDiffError(f"{str(path)!r} is broken.")

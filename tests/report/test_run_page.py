@@ -130,7 +130,7 @@ def test_scores_intervals_and_counts_are_on_the_page(run: Run, page: Page) -> No
     scores = run.result.scores
     for score in (*scores.splits, *scores.topics, *scores.differences, *scores.actions, *scores.domains, scores.micro):
         assert shown(exact_percent(score.score)) in page.words
-        assert shown(run_text.between(score.interval)) in page.words
+        assert shown(run_text.interval_text(score.interval)) in page.words
     assert shown(exact_percent(scores.macro.score)) in page.words
     assert f"{scores.micro.n_correct} of {scores.micro.n} in all" in page.words
     assert shown(exact_percent(scores.official.micro)) in page.words
@@ -245,7 +245,7 @@ def test_one_split_has_no_mean_and_one_pair_no_interval() -> None:
 def test_the_lead_tells_a_score_from_guessing(n_right: int, told: str) -> None:
     samples = [pair(f"p{i}", "easy", "a") for i in range(40)]
     outcomes = {s.key: outcome(s, [said("a" if i < n_right else "b")]) for i, s in enumerate(samples)}
-    lead = run_text.lead(made(manifest(), samples, outcomes).result)
+    lead = run_text.summary_text(made(manifest(), samples, outcomes).result)
     assert told in shown(lead)
     assert f"{n_right} of 40 in all" in lead
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from tests.report.sample import VIDEOS, sample
 from tests.video.clips import number, write_clip
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
+from viddiff.report.exports.captions import CaptionCue, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
 from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.exports.layout import lay_out
 from viddiff.report.exports.side_by_side import FPS, frame_times, instants, stage_at, write_side_by_side
@@ -30,7 +30,7 @@ Shots = list[NDArray[np.uint8]]
 
 
 def write_compared(
-    comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
+    comparison: ComparisonRecord, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
 ) -> Path:
     """The video of a comparison with its differences as captions."""
     return write_side_by_side(comparison, lines_of(comparison), knots, videos, path, **options)
@@ -59,7 +59,7 @@ def localized(side: Side, cuts_s: tuple[float, ...]) -> Localization:
     return Localization(side=side, strategy="viterbi", segments=segments)
 
 
-def of_clips(a: VideoInfo, b: VideoInfo, cuts_a: tuple[float, ...], cuts_b: tuple[float, ...]) -> Comparison:
+def of_clips(a: VideoInfo, b: VideoInfo, cuts_a: tuple[float, ...], cuts_b: tuple[float, ...]) -> ComparisonRecord:
     """One answered difference, cited in A at 0.5 s and in B where the clips are at the same point of their stage."""
     base = sample().comparison
     finding = next(f for f in base.differences if f.difference.key == "3")
@@ -85,7 +85,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def compared(clips: tuple[Path, Path]) -> Comparison:
+def compared(clips: tuple[Path, Path]) -> ComparisonRecord:
     """0.4-2.0 s of A against all of B; "lowering" takes 1.0 s in A and 0.4 s in B, "rising" 0.6 s in both."""
     return of_clips(info_of(clips[0], 0.4, 2.0), info_of(clips[1]), (0.4, 1.4, 2.0), (0.0, 0.4, 1.0))
 
@@ -105,13 +105,13 @@ def numbers(shots: Shots, height: int = 64, width: int = 192) -> list[tuple[int,
 
 
 @pytest.fixture(scope="module")
-def video(clips: tuple[Path, Path], compared: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def video(clips: tuple[Path, Path], compared: ComparisonRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The video on the clock of the stages, at half speed."""
     path = tmp_path_factory.mktemp("video") / "video.mp4"
     return write_compared(compared, synchronise(compared), clips, path, slow=0.5, height=64)
 
 
-def test_the_video_shows_the_frames_that_the_clock_names(video: Path, compared: Comparison) -> None:
+def test_the_video_shows_the_frames_that_the_clock_names(video: Path, compared: ComparisonRecord) -> None:
     knots = synchronise(compared)
     shown = numbers(decoded(video))
     assert len(shown) == round(1.6 / 0.5 * FPS)
@@ -148,7 +148,9 @@ def test_the_caption_is_written_where_its_difference_shows(video: Path) -> None:
     assert not any(lit[lit.index(False) :])
 
 
-def test_the_raw_clock_holds_the_shorter_clip(clips: tuple[Path, Path], compared: Comparison, tmp_path: Path) -> None:
+def test_the_raw_clock_holds_the_shorter_clip(
+    clips: tuple[Path, Path], compared: ComparisonRecord, tmp_path: Path
+) -> None:
     path = write_compared(compared, as_recorded(compared), clips, tmp_path / "raw.mp4", height=64)
     shown = numbers(decoded(path))
     assert len(shown) == 48
@@ -158,7 +160,7 @@ def test_the_raw_clock_holds_the_shorter_clip(clips: tuple[Path, Path], compared
     assert shown[-1][0] == 59
 
 
-def test_a_clip_that_stands_still_is_said_to_be_held(compared: Comparison) -> None:
+def test_a_clip_that_stands_still_is_said_to_be_held(compared: ComparisonRecord) -> None:
     told = list(instants(compared, frame_times(as_recorded(compared), 1.0), ()))
     assert {instant.held for instant in told[:31]} == {(False, False)}
     assert {instant.held for instant in told[31:]} == {(False, True)}
@@ -217,7 +219,7 @@ def test_memory_does_not_grow_with_length(clips: tuple[Path, Path], tmp_path: Pa
 
 
 def test_a_failure_leaves_no_file_behind(
-    clips: tuple[Path, Path], compared: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clips: tuple[Path, Path], compared: ComparisonRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nothing(*_: object) -> Iterator[tuple[int, object]]:
         return iter(())
@@ -228,7 +230,7 @@ def test_a_failure_leaves_no_file_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_is_said(clips: tuple[Path, Path], compared: Comparison, tmp_path: Path) -> None:
+def test_what_cannot_be_is_said(clips: tuple[Path, Path], compared: ComparisonRecord, tmp_path: Path) -> None:
     knots = as_recorded(compared)
     with pytest.raises(UsageError, match="cannot be written"):
         write_compared(compared, knots, clips, tmp_path / "missing" / "video.mp4", height=64)
@@ -264,7 +266,7 @@ def test_captions_follow_each_other_and_tell_of_what_had_no_room() -> None:
 def test_caption_files_hold_text_only() -> None:
     finding = sample().comparison.differences[3]
     said = finding.difference.model_copy(update={"statement": "1 --> 2 <b>{x}&\n\nNOTE \x1b"})
-    caption = Caption(
+    caption = CaptionCue(
         3661.2, 3662.0004, (CaptionLine(caption_text(finding.model_copy(update={"difference": said})), (), ()),)
     )
     assert as_vtt([caption]) == (

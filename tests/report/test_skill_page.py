@@ -143,7 +143,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 def test_damaged_documents_are_one_sentence(explained: skill.SkillExplanation, tmp_path: Path) -> None:
     document = tmp_path / "explanation.json"
     document.write_text(explained.to_json())
-    assert read_document(document) == documents.SkillExplanation.from_json(explained.to_json())
+    assert read_document(document) == documents.SkillExplanationRecord.from_json(explained.to_json())
     for old, new in (('"schema_version": 1', '"schema_version": 7'), ('"parts": [', '"parts": [3,')):
         document.write_text(explained.to_json().replace(old, new))
         with pytest.raises(InputError, match=r"^This explanation is damaged at .*viddiff skill explain\.$"):

@@ -22,7 +22,7 @@ from viddiff.cli.report import report
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.stepdiff.results import AnyStepDocument, StepComparison, read_step_document
+from viddiff.programs.stepdiff.results import AnyStepDocument, StepComparisonRecord, read_step_document
 from viddiff.report.exports.pictures import FRAME_PX, TEXT_PX
 from viddiff.report.media import Media
 from viddiff.report.stepdiff.page import render_answer, render_ranking, render_steps, write_step_page
@@ -168,7 +168,7 @@ def test_captions_tell_a_difference_while_it_shows(made: Path, tmp_path: Path) -
 
 def test_players_of_the_page_go_to_the_frames_of_a_difference(made: Path, tmp_path: Path, browser: Browser) -> None:
     document = read_step_document((made / "steps.json").read_bytes())
-    assert isinstance(document, StepComparison)
+    assert isinstance(document, StepComparisonRecord)
     media = Media(videos=(made / "a.mp4", made / "b.mp4"))
     path = write_step_page(document, tmp_path / "page.html", media)
     with opened(browser, path) as shown:

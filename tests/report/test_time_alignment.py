@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report.sample import alignment_of, sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import Localization, Segment, Side
 from viddiff.report.time_alignment import Knot, align, as_recorded, clock_of, synchronise, times_at
 
@@ -20,7 +20,7 @@ def clips(
     b: dict[str, tuple[float, float]],
     part_a: tuple[float, float] = (0.0, 6.0),
     part_b: tuple[float, float] = (0.0, 6.0),
-) -> Comparison:
+) -> ComparisonRecord:
     """A comparison with these stages in these parts of two files."""
 
     def localization(side: Side, stages: dict[str, tuple[float, float]]) -> Localization:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from tests.report.sample import sample
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import Segment
 from viddiff.report.page import position_rules
 from viddiff.report.timeline import FLAG_WIDTH, N_COLOURS, axis
@@ -96,7 +96,7 @@ def test_numbers_of_differences_stand_at_their_moments_and_not_on_each_other() -
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1e300, 1e300])
 def test_nonsense_times_stay_on_the_page(bad: float) -> None:
-    comparison: Comparison = sample().comparison
+    comparison: ComparisonRecord = sample().comparison
     a = comparison.localization_a
     segments = (Segment(stage="x", start_s=bad, stop_s=bad), *a.segments)
     video = comparison.video_b.model_copy(update={"stop_s": bad if bad < 1e299 else 5.0})

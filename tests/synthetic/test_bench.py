@@ -318,14 +318,14 @@ def test_a_request_for_no_pairs_is_refused() -> None:
 def test_a_knob_keeps_to_its_range_and_its_margins() -> None:
     rng = np.random.default_rng(0)
     for _ in range(200):
-        one, other = Parameter("x", 0.0, 1.0, 0.1).apart(rng, 3.0)
+        one, other = Parameter("x", 0.0, 1.0, 0.1).draw_apart(rng, 3.0)
         assert 0 <= min(one, other) <= max(one, other) <= 1
         assert 0.3 - 1e-9 <= abs(one - other) <= 0.36 + 1e-9
-        counts = Parameter("n", 1, 3, 1.0, whole=True).apart(rng, 2.0)
+        counts = Parameter("n", 1, 3, 1.0, whole=True).draw_apart(rng, 2.0)
         assert {value % 1 for value in counts} == {0.0}
         assert 1 <= min(counts) < max(counts) <= 3
-        assert sorted(Parameter("left", 0, 1).apart(rng, 3.0)) == [0, 1]
-        same = Parameter("left", 0, 1).same(rng)
+        assert sorted(Parameter("left", 0, 1).draw_apart(rng, 3.0)) == [0, 1]
+        same = Parameter("left", 0, 1).draw_same(rng)
         assert same[0] == same[1]
         assert same[0] in (0, 1)
 

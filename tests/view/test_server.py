@@ -275,7 +275,7 @@ def test_two_clips_become_a_comparison_and_are_removed(client: Client, worker: W
     where = sent(client, clip, clip, ("../../x.mp4", "../../x.mp4"))
     job = worker.get(where.rpartition("/")[2])
     assert job is not None
-    until(lambda: job.ended)
+    until(lambda: job.has_ended)
     assert (job.state, job.error, job.names) == ("done", "", ("x.mp4", "x.mp4"))
     assert list(worker.temporary.iterdir()) == []
     assert [path.name for path in worker.folder.iterdir()] == [job.result.name if job.result else ""]
@@ -321,11 +321,11 @@ def test_a_failure_is_told_and_cancelling_ends(tmp_path: Path, clip: bytes) -> N
         for where in (second, first):
             assert client.post(f"{where}/cancel", headers=HERE).status_code == 303
         go.set()
-        until(lambda: all(job.ended for job in worker.jobs))
+        until(lambda: all(job.has_ended for job in worker.jobs))
         assert [job.state for job in worker.jobs] == ["cancelled", "cancelled"]
         assert "cancelled" in client.get(first).text
         third = sent(client, clip, clip)
-        until(lambda: all(job.ended for job in worker.jobs))
+        until(lambda: all(job.has_ended for job in worker.jobs))
         assert "Internal error, AssertionError" in client.get(third).text
         assert list(worker.temporary.iterdir()) == []
     finally:

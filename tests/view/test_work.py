@@ -11,7 +11,7 @@ from viddiff.core.errors import InputError
 from viddiff.eval.journal import open_journal
 from viddiff.view import progress
 from viddiff.view.documents import DocumentCache
-from viddiff.view.items.runs import when
+from viddiff.view.items.runs import relative_time
 from viddiff.view.progress import RunProgress, is_locked, progress_of
 
 NOW = 1_800_000_000.0
@@ -135,7 +135,7 @@ def test_a_run_is_called_stopped_only_where_lock_and_journal_say_so(
     ],
 )
 def test_a_moment_is_told_as_one_tells_it(past_s: float, told: str) -> None:
-    assert when(NOW - past_s, NOW).replace("\N{NO-BREAK SPACE}", " ") == told
+    assert relative_time(NOW - past_s, NOW).replace("\N{NO-BREAK SPACE}", " ") == told
 
 
 def test_times_are_those_of_the_file(tmp_path: Path) -> None:

@@ -69,13 +69,13 @@ def run(
         raise UsageError("A batch keeps each clip in the cache: leave --no-cache out.")
     with open_journal(out) as journal, build.answer_cache(settings, settings.has_lm):
         session = Session(journal, progress)
-        comparer = Comparer(session.affordable(settings), threads=1)
+        comparer = Comparer(session.settings_within_budget(settings), threads=1)
         session.lms = comparer.lms
         if comparer.store.notices:
             raise UsageError(comparer.store.notices[0])
         claim(out, manifest_of(comparer), FILE)
         worker = engine_of(engine, comparer, out, pages or Pages(), ray_address)
-        batch = Batch(comparer, worker, out, session)
+        batch = BatchSession(comparer, worker, out, session)
         try:
             batch.run(pairs)
         finally:
@@ -85,7 +85,7 @@ def run(
 
 
 @dataclass
-class Batch:
+class BatchSession:
     """A session of a run.
 
     Attributes:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from viddiff.localizer.clip.video_embedder import VideoEmbedder
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
-    from viddiff.programs.stepdiff.checker import StepChecker
     from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.projector.features import VideoFeatures
     from viddiff.programs.stepdiff.projector.options import EncoderName
     from viddiff.programs.stepdiff.projector.trained import TrainedProjector
     from viddiff.programs.stepdiff.ranker import StepRanker
+    from viddiff.programs.stepdiff.verifier import StepVerifier
     from viddiff.video.loaded import LoadedVideo
 
 
@@ -71,12 +71,12 @@ def step_programs(settings: Settings) -> Compiled:
     return tuple(one for one in compiled if component_of(one) in run)
 
 
-def step_checker(settings: Settings) -> StepChecker:
+def step_verifier(settings: Settings) -> StepVerifier:
     """The program that checks what is said of a step; a compiled verifier where there is one."""
     from viddiff.programs.compiled.registry import program_of_kind
-    from viddiff.programs.stepdiff.checker import StepChecker
+    from viddiff.programs.stepdiff.verifier import StepVerifier
 
-    return program_of_kind(StepChecker, step_programs(settings)) or StepChecker(settings.attempts)
+    return program_of_kind(StepVerifier, step_programs(settings)) or StepVerifier(settings.attempts)
 
 
 def step_captioner(
@@ -89,7 +89,7 @@ def step_captioner(
     return StepCaptioner(
         lms,
         captioner=program_of_kind(DifferenceCaptioner, step_programs(settings)),
-        checker=step_checker(settings),
+        verifier=step_verifier(settings),
         effort=settings.effort,
         checks=checks,
         attempts=settings.attempts,

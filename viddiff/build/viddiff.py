@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.viddiff.calibration import OpinionWeights
-    from viddiff.programs.viddiff.measured import Measured
+    from viddiff.programs.viddiff.measured import MeasuredProgram
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.two_looks import TwoLooks
@@ -51,11 +51,11 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
     return ModelPlans(planner, lms)
 
 
-def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
+def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> MeasuredProgram:
     """The measured program."""
-    from viddiff.programs.viddiff.measured import Measured
+    from viddiff.programs.viddiff.measured import MeasuredProgram
 
-    return Measured(poses, plans)
+    return MeasuredProgram(poses, plans)
 
 
 def viddiff_program(
@@ -186,6 +186,6 @@ def _viddiff(setup: ComparisonSetup) -> VidDiff:
     confidence="Confidence is how often a measured difference of this size, against what counts, is right on rendered "
     "clips; real clips may be harder.",
 )
-def _measured(setup: ComparisonSetup) -> Measured:
+def _measured_method(setup: ComparisonSetup) -> MeasuredProgram:
     setup.progress("measuring", 0, 0)
     return measured_program(setup.poses, setup.plans)

@@ -10,7 +10,7 @@ from viddiff.cli.options import OF_LABELLED_PAIRS, Command, settings_options_wit
 from viddiff.cli.output import Output, dry_run_option, output_options
 
 if TYPE_CHECKING:
-    from viddiff.core.comparison import Comparison
+    from viddiff.core.comparison import ComparisonRecord
     from viddiff.core.settings import Settings
 
 
@@ -75,7 +75,7 @@ def run(
     return exit_code(comparison)
 
 
-def exit_code(comparison: Comparison) -> int:
+def exit_code(comparison: ComparisonRecord) -> int:
     """0, or 5 where the budget ended the asking, or 1 where questions failed."""
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BudgetError
 

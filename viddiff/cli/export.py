@@ -59,9 +59,9 @@ def export(
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.core.comparison import Comparison
+    from viddiff.core.comparison import ComparisonRecord
     from viddiff.core.settings import load_settings
-    from viddiff.programs.skilldiff.explanation import SkillExplanation
+    from viddiff.programs.skilldiff.explanation import SkillExplanationRecord
     from viddiff.report.documents import read_document
     from viddiff.report.exports import Choice, write_exports
     from viddiff.report.media import media_of
@@ -76,7 +76,7 @@ def export(
         "on_written": lambda path: click.echo(f"Wrote {path}", err=True),
     }
     with show_progress() as progress:
-        if isinstance(exported, Comparison | SkillExplanation):
+        if isinstance(exported, ComparisonRecord | SkillExplanationRecord):
             write_exports(exported, folder, media_of(settings, exported), choice, progress=progress, **options)
         else:
             write_step_exports(exported, folder, media_of(settings, exported), choice, progress=progress, **options)

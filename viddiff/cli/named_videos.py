@@ -42,10 +42,10 @@ def named_videos(
     from pathlib import Path
 
     from viddiff.core.errors import UsageError
-    from viddiff.programs.skilldiff.explanation import SkillExplanation
+    from viddiff.programs.skilldiff.explanation import SkillExplanationRecord
 
     if reference is not None:
-        is_b = isinstance(document, SkillExplanation)
+        is_b = isinstance(document, SkillExplanationRecord)
         if (video_b if is_b else video_a) is not None:
             raise UsageError(f"--reference is video {'B' if is_b else 'A'} of this document: name it once.")
         video_a, video_b = (video_a, reference) if is_b else (reference, video_b)

@@ -115,7 +115,7 @@ def print_licence(data: StepData) -> None:
     """Say under which licence released rows are."""
     from viddiff.eval.stepdiff.items import LICENCE
 
-    if not data.own:
+    if not data.has_user_clips:
         click.echo(LICENCE, err=True)
 
 

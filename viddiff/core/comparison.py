@@ -17,7 +17,7 @@ from viddiff.core.usage import PaidDocument, Usage
 SCHEMA_VERSION: Literal[1] = 1
 
 
-class Comparison(Outcome, PaidDocument):
+class ComparisonRecord(Outcome, PaidDocument):
     """The result of comparing two videos: everything shown, asked, answered and spent, as one document."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -51,7 +51,7 @@ class Comparison(Outcome, PaidDocument):
 
     def __eq__(self, other: object) -> bool:
         """Two comparisons are the same when their documents are."""
-        return isinstance(other, Comparison) and self.model_dump() == other.model_dump()
+        return isinstance(other, ComparisonRecord) and self.model_dump() == other.model_dump()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:

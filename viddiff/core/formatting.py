@@ -69,10 +69,10 @@ def percent_interval(interval: Bounds | tuple[float, float] | None, *, sign: str
     return f"{percent(low, 1, sign='')} to {percent(high, 1, sign=sign)}"
 
 
-def ago(past_s: float) -> str:
+def elapsed_text(past_s: float) -> str:
     """How long ago something was.
 
-    >>> ago(30), ago(200), ago(4 * 3600), ago(90 * 3600)
+    >>> elapsed_text(30), elapsed_text(200), elapsed_text(4 * 3600), elapsed_text(90 * 3600)
     ('less than a minute ago', '3 min ago', '4 h ago', '3 days ago')
     """
     for unit, length_s, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 1)):

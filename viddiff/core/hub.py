@@ -12,7 +12,7 @@ from typing import Any
 ENDPOINT = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
 
 
-def reachable(url: str, timeout_s: float = 3.0) -> bool:
+def is_reachable(url: str, timeout_s: float = 3.0) -> bool:
     """Whether an HTTP server answers at ``url``, with whatever status."""
     try:
         urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=timeout_s).close()
@@ -31,7 +31,7 @@ def offline_where_unreachable(*modules: Any) -> Iterator[None]:
         modules: those that hold a constant ``HF_HUB_OFFLINE``.
     """
     before = [module.HF_HUB_OFFLINE for module in modules]
-    if not any(before) and not reachable(ENDPOINT):
+    if not any(before) and not is_reachable(ENDPOINT):
         for module in modules:
             module.HF_HUB_OFFLINE = True
     try:

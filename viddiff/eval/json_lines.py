@@ -78,7 +78,7 @@ def load_json(text: str | bytes, allow: Literal["finite", "any"] = "finite") -> 
     Raises:
         ValueError: the text is not such JSON.
     """
-    return parse_json(text, object_pairs_hook=_unique, parse_constant=float if allow == "any" else _no_number)
+    return parse_json(text, object_pairs_hook=_unique_keys, parse_constant=float if allow == "any" else _no_number)
 
 
 def format_value(value: object) -> str:
@@ -101,7 +101,7 @@ def sentence(error: ValidationError) -> str:
     return f"the field {field!r}: {message[:1].lower()}{message[1:]}, got {format_value(first['input'])}"
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         keys = [key for key, _ in pairs]

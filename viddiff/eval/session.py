@@ -45,7 +45,7 @@ class Session:
         self._usages = _usage_by_session(self.records)
         self._began_s = time.monotonic()
 
-    def affordable(self, settings: Settings) -> Settings:
+    def settings_within_budget(self, settings: Settings) -> Settings:
         """The settings with what is left of money and calls after earlier sessions.
 
         Raises:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Training(Protocol):
+class ResumableTraining(Protocol):
     """What is trained in rounds."""
 
     @property
@@ -73,7 +73,7 @@ class TrainingState:
         save_tensors(self.path, {**tensors, "key": self._key, "n_done": torch.tensor(n_done)})
 
 
-def train_resumably(training: Training, path: Path, run: str, progress: Progress) -> float:
+def train_resumably(training: ResumableTraining, path: Path, run: str, progress: Progress) -> float:
     """Train the rounds that are left, keep the state after each in ``path``, and return the last loss.
 
     Args:

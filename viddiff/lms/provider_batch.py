@@ -46,7 +46,7 @@ _ERRORS: dict[str | None, type[lm15.ProviderError]] = {
 }
 
 
-class Ticket:
+class BatchJob:
     """A batch, before and after it was sent.
 
     Attributes:
@@ -93,8 +93,8 @@ class ProviderBatch:
         self.queue, self.name, self.folder = queue, name, folder
         self.quiet_s, self.poll_s = quiet_s, poll_s
         self._lock = threading.Lock()
-        self._open: Ticket | None = None
-        self._left: dict[str, list[Ticket]] | None = None
+        self._open: BatchJob | None = None
+        self._left: dict[str, list[BatchJob]] | None = None
 
     def complete(self, request: lm15.Request) -> lm15.Response:
         """The answer, when its batch is done.
@@ -105,11 +105,11 @@ class ProviderBatch:
         request = dataclasses.replace(request, model=self.name)
         text = to_json(request)
         key = hashlib.sha256(text).hexdigest()
-        ticket = self._earlier_ticket(key)
-        if ticket is not None:
+        job = self._earlier_job(key)
+        if job is not None:
             # Of a run before this one; where the provider no longer has it, it is asked again.
             with contextlib.suppress(lm15.InvalidRequestError):
-                return self._answer(ticket, key)
+                return self._answer(job, key)
         return self._answer(self._add_request(key, request, len(text)), key)
 
     def stream(self, request: lm15.Request) -> Any:
@@ -119,66 +119,66 @@ class ProviderBatch:
     def close(self) -> None:
         """Nothing is held; batches continue at the provider."""
 
-    def _answer(self, ticket: Ticket, key: str) -> lm15.Response:
-        while not ticket.entries.done():
+    def _answer(self, job: BatchJob, key: str) -> lm15.Response:
+        while not job.entries.done():
             # So that Ctrl-C is heard.
-            concurrent.futures.wait([ticket.entries], timeout=1.0)
+            concurrent.futures.wait([job.entries], timeout=1.0)
             check_interrupted()
-        entries = ticket.entries.result()
+        entries = job.entries.result()
         with self._lock:
-            index = ticket.keys.index(key)
-            ticket.keys[index] = None
-            ticket.write()
+            index = job.keys.index(key)
+            job.keys[index] = None
+            job.write()
         return response_of(entries[index] if index < len(entries) else None)
 
-    def _add_request(self, key: str, request: lm15.Request, n_bytes: int) -> Ticket:
+    def _add_request(self, key: str, request: lm15.Request, n_bytes: int) -> BatchJob:
         """The batch that gathers questions, with this one in it."""
         with self._lock:
-            ticket = self._open
-            if ticket is None or ticket.n_bytes + n_bytes > MAX_BYTES:
-                ticket = self._open = Ticket(self.folder / f"viddiff-{uuid.uuid4().hex}.json")
-                threading.Thread(target=self._send, args=(ticket,), daemon=True).start()
-            ticket.keys.append(key)
-            ticket.requests.append(request)
-            ticket.n_bytes += n_bytes
-            ticket.joined_s = time.monotonic()
-            return ticket
+            job = self._open
+            if job is None or job.n_bytes + n_bytes > MAX_BYTES:
+                job = self._open = BatchJob(self.folder / f"viddiff-{uuid.uuid4().hex}.json")
+                threading.Thread(target=self._send, args=(job,), daemon=True).start()
+            job.keys.append(key)
+            job.requests.append(request)
+            job.n_bytes += n_bytes
+            job.joined_s = time.monotonic()
+            return job
 
-    def _send(self, ticket: Ticket) -> None:
+    def _send(self, job: BatchJob) -> None:
         """Wait until nobody joins any more, write the batch down, send it and follow it."""
         while True:
             with self._lock:
-                left_s = ticket.joined_s + self.quiet_s - time.monotonic()
-                if ticket.requests and (left_s <= 0 or ticket is not self._open):
-                    self._open = None if ticket is self._open else self._open
+                left_s = job.joined_s + self.quiet_s - time.monotonic()
+                if job.requests and (left_s <= 0 or job is not self._open):
+                    self._open = None if job is self._open else self._open
                     break
             time.sleep(max(0.01, left_s))
         try:
             with self._lock:
                 # Questions that begin alike lie together: providers ask half as much again for what they just read.
-                order = sorted(range(len(ticket.keys)), key=lambda index: prefix_of(ticket.requests[index]))
-                ticket.keys = [ticket.keys[index] for index in order]
-                ticket.write()
-            requests = tuple(ticket.requests[index] for index in order)
-            ticket.requests = []
-            ticket.id = self.queue.batch_submit(lm15.BatchRequest(requests=requests, label=ticket.label)).id
-            ticket.write()
+                order = sorted(range(len(job.keys)), key=lambda index: prefix_of(job.requests[index]))
+                job.keys = [job.keys[index] for index in order]
+                job.write()
+            requests = tuple(job.requests[index] for index in order)
+            job.requests = []
+            job.id = self.queue.batch_submit(lm15.BatchRequest(requests=requests, label=job.label)).id
+            job.write()
         except BaseException as error:
             # Passed on to the threads that wait for the answers, whatever it is: this thread has no caller.
             if isinstance(error, lm15.ProviderError):
                 # Refused: there is no such batch.
-                ticket.path.unlink(missing_ok=True)
-            ticket.entries.set_exception(error)
+                job.path.unlink(missing_ok=True)
+            job.entries.set_exception(error)
             return
-        self._follow(ticket)
+        self._follow(job)
 
-    def _follow(self, ticket: Ticket) -> None:
+    def _follow(self, job: BatchJob) -> None:
         """Look at a batch until it is done."""
         n_failed = 0
         while True:
             try:
-                if self.queue.batch_status(ticket.id).done:
-                    ticket.entries.set_result(self.queue.batch_results(ticket.id))
+                if self.queue.batch_status(job.id).done:
+                    job.entries.set_result(self.queue.batch_results(job.id))
                     return
                 n_failed = 0
             except BaseException as error:
@@ -186,43 +186,43 @@ class ProviderBatch:
                 n_failed += 1
                 if not isinstance(error, lm15.RETRYABLE_ERRORS) or n_failed > MAX_FAILED_POLLS:
                     if isinstance(error, lm15.InvalidRequestError):
-                        ticket.path.unlink(missing_ok=True)
-                    ticket.entries.set_exception(error)
+                        job.path.unlink(missing_ok=True)
+                    job.entries.set_exception(error)
                     return
             time.sleep(self.poll_s)
 
-    def _earlier_ticket(self, key: str) -> Ticket | None:
+    def _earlier_job(self, key: str) -> BatchJob | None:
         """A batch of an earlier run with this question; each is handed over once."""
         with self._lock:
             if self._left is None:
-                self._left = self._earlier_tickets()
-            tickets = self._left.get(key)
-            if not tickets:
+                self._left = self._earlier_jobs()
+            jobs = self._left.get(key)
+            if not jobs:
                 return None
-            ticket = tickets.pop(0)
-            if not ticket.followed:
-                ticket.followed = True
-                threading.Thread(target=self._follow, args=(ticket,), daemon=True).start()
-            return ticket
+            job = jobs.pop(0)
+            if not job.followed:
+                job.followed = True
+                threading.Thread(target=self._follow, args=(job,), daemon=True).start()
+            return job
 
-    def _earlier_tickets(self) -> dict[str, list[Ticket]]:
+    def _earlier_jobs(self) -> dict[str, list[BatchJob]]:
         """Key -> the batches of earlier runs that hold it; those never sent are forgotten."""
-        tickets = [ticket for path in sorted(self.folder.glob("*.json")) if (ticket := read_ticket(path))]
-        if any(ticket.id is None for ticket in tickets):
+        jobs = [job for path in sorted(self.folder.glob("*.json")) if (job := read_job(path))]
+        if any(job.id is None for job in jobs):
             id_of = {info.label: info.id for info in self.queue.batch_list(_N_LISTED)}
-            for ticket in tickets:
-                ticket.id = ticket.id or id_of.get(ticket.label)
-                if ticket.id is None:
-                    ticket.path.unlink(missing_ok=True)
-        tickets_of: dict[str, list[Ticket]] = defaultdict(list)
-        for ticket in tickets:
-            for key in ticket.keys if ticket.id else ():
+            for job in jobs:
+                job.id = job.id or id_of.get(job.label)
+                if job.id is None:
+                    job.path.unlink(missing_ok=True)
+        jobs_of: dict[str, list[BatchJob]] = defaultdict(list)
+        for job in jobs:
+            for key in job.keys if job.id else ():
                 if key is not None:
-                    tickets_of[key].append(ticket)
-        return tickets_of
+                    jobs_of[key].append(job)
+        return jobs_of
 
 
-def read_ticket(path: Path) -> Ticket | None:
+def read_job(path: Path) -> BatchJob | None:
     """A batch that was written down; None where the file is damaged."""
     try:
         document = parse_json(read_bytes(path))
@@ -230,7 +230,7 @@ def read_ticket(path: Path) -> Ticket | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if isinstance(keys, list) and all(isinstance(each, str | None) for each in (batch_id, *keys)):
-        return Ticket(path, keys, batch_id)
+        return BatchJob(path, keys, batch_id)
     return None
 
 

@@ -199,7 +199,7 @@ def _move(posture: Posture, first: int, last: int) -> tuple[float, float]:
     People move with the least jerk (Flash and Hogan 1985): how much of the way is done at which share of the time is
     known. A line through the times at which shares of the way are done, against those shares of the time, gives both.
     """
-    first, last = _around(posture, first, last)
+    first, last = _extend_into_rest(posture, first, last)
     times_s, steps = posture.times_s[first : last + 1], posture.steps[first:last]
     if len(steps) < 2 or not steps.any():
         return float(times_s[0]), float(times_s[-1])
@@ -209,7 +209,7 @@ def _move(posture: Posture, first: int, last: int) -> tuple[float, float]:
     return max(float(times_s[0]), float(began_s)), min(float(times_s[-1]), float(began_s + took_s))
 
 
-def _around(posture: Posture, first: int, last: int) -> tuple[int, int]:
+def _extend_into_rest(posture: Posture, first: int, last: int) -> tuple[int, int]:
     """The frames around a move within those of the rest before and after it, whose jitter would count as way."""
     signal = posture.signal[first : last + 1]
     progress = signal if signal[-1] > signal[0] else 1 - signal

@@ -17,7 +17,7 @@ def pair_of(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None) -> 
     Args:
         poses: estimates pose, or knows it; None: only outlines are read.
     """
-    if poses is None or poses.off:
+    if poses is None or poses.is_off:
         pair: MeasuredPair = OutlinePair(a, b)
         return WithNotices(pair, pair.notices)
     pose_pair = in_parallel([lambda: poses.pose_of(a), lambda: poses.pose_of(b)], 2)

@@ -31,7 +31,7 @@ def person_crop(video: LoadedVideo, moments_s: Sequence[float], poses: PoseReade
         moments_s: in seconds of the file, at least one.
         poses: estimates pose, or knows it; None: nobody knows where the person is.
     """
-    pose = poses.pose_of(video) if poses is not None and not poses.off else None
+    pose = poses.pose_of(video) if poses is not None and not poses.is_off else None
     box = box_of_pose(pose, moments_s, video) if isinstance(pose, Pose) else None
     if box is None:
         return None
@@ -44,7 +44,7 @@ def person_crop(video: LoadedVideo, moments_s: Sequence[float], poses: PoseReade
 
 def box_of_pose(pose: Pose, moments_s: Sequence[float], video: LoadedVideo) -> Crop | None:
     """Around all landmarks near the moments, in shares of the picture; None where the person is not seen then."""
-    near = pose.seen & near_to(pose.times_s, moments_s)
+    near = pose.is_seen & near_to(pose.times_s, moments_s)
     if not near.any():
         return None
     x, y = np.moveaxis(pose.image[near], -1, 0)

@@ -43,7 +43,7 @@ from viddiff.optimize.scoring import (
 )
 from viddiff.optimize.student import Student
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
-from viddiff.programs.compiled.program_card import PartScore, ProgramCard, now
+from viddiff.programs.compiled.program_card import PartScore, ProgramCard, current_time
 from viddiff.programs.compiled.registry import new_program
 from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import open_stores, saving_references
@@ -140,7 +140,7 @@ class Compilation:
         compiled, notices = self.compile(examples, folder)
         after, unscored = self.score_again(compiled, before["val"], examples)
         budget_reached = bool(notices) or bool(unscored)
-        keep_compiled = self.keeps(before["val"], after.get("val", []))
+        keep_compiled = self.is_kept(before["val"], after.get("val", []))
         scores = tuple(
             part_score(part, self.metric_name(examples), before[part], after.get(part, []), self.request.seed)
             for part in ("val", "test")
@@ -149,7 +149,7 @@ class Compilation:
         card = self.card(scores, keep_compiled, all_notices, cost.total)
         return Compiled(artifact_of(compiled if keep_compiled else self.default, card), budget_reached)
 
-    def keeps(self, before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
+    def is_kept(self, before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
         """Whether the compiled program is kept, by its scores on val."""
         return self.request.keep_anyway or has_improved(before, after)
 
@@ -246,7 +246,7 @@ class Compilation:
         after: dict[str, list[ScoredExample]] = {}
         try:
             after["val"] = self.score("val", program, examples)
-            if self.keeps(before, after["val"]):
+            if self.is_kept(before, after["val"]):
                 after["test"] = self.score("test", program, examples)
         except BudgetError as error:
             return WithNotices(after, (f"Not everything was scored again: {error}",))
@@ -307,7 +307,7 @@ class Compilation:
             kept="compiled" if keep_compiled else "default",
             **dict(cost),
             seed=self.request.seed,
-            created=now(),
+            created=current_time(),
         )
         all_notices = (*notices, *((card.caution,) if card.caution else ()))
         return card.model_copy(update={"notices": tuple(dict.fromkeys(all_notices))})

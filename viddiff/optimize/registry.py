@@ -54,7 +54,7 @@ class Workload:
     arguments: Mapping[str, Any]
 
 
-def _none(*work: object) -> int:
+def _no_steps(*work: object) -> int:
     return 0
 
 
@@ -88,8 +88,8 @@ class Optimizer:
     saved: bool = True
     goes_on: bool = False
     needs: str | None = None
-    calls: Callable[[Workload], int] = _none
-    reflections: Callable[[Workload, int], int] = _none
+    calls: Callable[[Workload], int] = _no_steps
+    reflections: Callable[[Workload, int], int] = _no_steps
 
     def arguments(self, budget: Budget, options: Mapping[str, Any]) -> dict[str, Any]:
         """The budget's arguments under the given ones."""

@@ -11,7 +11,7 @@ from viddiff.core.types import Difference, FrameRef, Measurement, Sides, Verdict
 from viddiff.motion.measurement.decide import decide
 from viddiff.motion.measurement.pair import NO_STAGES, MeasuredPair, Segments, measurement
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
-from viddiff.video.close_up import close_up, nearest
+from viddiff.video.close_up import close_up, nearest_places
 from viddiff.video.loaded import LoadedVideo
 
 #: The most frames of one video that show one measurement.
@@ -76,15 +76,15 @@ def frames_at(video: LoadedVideo, times_s: Sequence[Sequence[float]]) -> list[tu
     Raises:
         InputError: the file is no longer the one that was loaded.
     """
-    chosen_s = [_evenly(sorted(moments_s)) for moments_s in times_s]
+    chosen_s = [_even_moments(sorted(moments_s)) for moments_s in times_s]
     sequence = video.sequence
     frames = close_up(
         video, sorted({t for moments in chosen_s for t in moments}), max_side=max(sequence.width, sequence.height)
     )
     on_screen_s = np.array([frame.time_s for frame in frames])
-    return [tuple(frames[index] for index in nearest(on_screen_s, moments)) for moments in chosen_s]
+    return [tuple(frames[index] for index in nearest_places(on_screen_s, moments)) for moments in chosen_s]
 
 
-def _evenly(moments_s: Sequence[float]) -> list[float]:
+def _even_moments(moments_s: Sequence[float]) -> list[float]:
     indices = np.unique(np.rint(np.linspace(0, len(moments_s) - 1, min(SHOWN, len(moments_s)))).astype(int))
     return [moments_s[index] for index in indices]

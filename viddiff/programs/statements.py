@@ -37,7 +37,7 @@ def names_a_video(statement: str) -> bool:
     return bool(_VIDEO.search(statement) or _LETTER.search(statement))
 
 
-def unfit(text: str) -> str | None:
+def unfit_reason(text: str) -> str | None:
     """Why a text must not reach a prompt, or None."""
     if not text.strip():
         return "is empty"
@@ -53,7 +53,7 @@ def unfit(text: str) -> str | None:
 def fault_in(statement: str) -> str | None:
     """Why a statement cannot be asked, or None."""
     named = "names a video; say how the action is done, e.g. 'the jump is higher'"
-    return unfit(statement) or (named if names_a_video(statement) else None)
+    return unfit_reason(statement) or (named if names_a_video(statement) else None)
 
 
 def check_action(action: str) -> str:
@@ -62,7 +62,7 @@ def check_action(action: str) -> str:
     Raises:
         InputError: empty, too long, or holding what must not reach a prompt.
     """
-    fault = unfit(action)
+    fault = unfit_reason(action)
     if fault:
         raise InputError(f"The action {action[:60]!r} {fault}: say what is done, e.g. 'bodyweight squat'.")
     return " ".join(action.split())

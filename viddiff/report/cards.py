@@ -51,7 +51,7 @@ class FindingCard:
     charts: tuple[Chart, ...] = ()
 
     @property
-    def named(self) -> bool:
+    def has_own_name(self) -> bool:
         """Whether the name says more than the beginning of the statement under it."""
         difference = self.finding.difference
         return not difference.statement.casefold().startswith(difference.name.rstrip("…").casefold())

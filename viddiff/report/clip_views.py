@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from viddiff.core.alignment import Alignment
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import Answer, Finding, Localization, Side
-from viddiff.programs.skilldiff.explanation import SkillExplanation
+from viddiff.programs.skilldiff.explanation import SkillExplanationRecord
 from viddiff.report.key_frames import key_frames
 from viddiff.report.sides import VideoPair, shown_frames
 
@@ -30,7 +30,7 @@ class ComparedPair(VideoPair, Protocol):
 
 
 #: A document that says in sentences what differs between two videos.
-PairDocument = Comparison | SkillExplanation
+PairDocument = ComparisonRecord | SkillExplanationRecord
 
 
 @dataclass(frozen=True)

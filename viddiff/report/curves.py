@@ -150,7 +150,7 @@ class _Scale:
         room = 0.06 * (high - low) or 1.0
         self.low, self.high = low - room, high + room
 
-    def left(self, side: Side, time_s: float) -> float:
+    def left_of_time(self, side: Side, time_s: float) -> float:
         """A time of a file."""
         return self.left_of(clock_of(self._knots, side, time_s))
 
@@ -209,7 +209,9 @@ def _marks(side: Side, times_s: Sequence[float], track: CurveTrack, scale: _Scal
     if len(times_s) > MAX_MARKS:
         return ()
     values = [(time_s, track.value_at(time_s)) for time_s in times_s if math.isfinite(time_s)]
-    return tuple(CurveMark(scale.left(side, t), scale.top(value), t, value) for t, value in values if value is not None)
+    return tuple(
+        CurveMark(scale.left_of_time(side, t), scale.top(value), t, value) for t, value in values if value is not None
+    )
 
 
 def _path(side: Side, track: CurveTrack, scale: _Scale) -> str:
@@ -217,7 +219,7 @@ def _path(side: Side, track: CurveTrack, scale: _Scale) -> str:
     steps, pen_down = [], False
     for time_s, value in zip(track.times_s.tolist(), track.values.tolist(), strict=True):
         if math.isfinite(value):
-            place = f"{scale.left(side, time_s) * BOX / 100:.0f} {scale.top(value) * BOX / 100:.0f}"
+            place = f"{scale.left_of_time(side, time_s) * BOX / 100:.0f} {scale.top(value) * BOX / 100:.0f}"
             steps.append(f"{'L' if pen_down else 'M'}{place}")
         pen_down = math.isfinite(value)
     return "".join(steps)

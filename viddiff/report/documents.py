@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json, read_bytes
-from viddiff.programs.skilldiff.explanation import SkillExplanation
+from viddiff.programs.skilldiff.explanation import SkillExplanationRecord
 from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 
 #: A document that has a page and exports.
-AnyDocument = Comparison | AnyStepDocument | SkillExplanation
+AnyDocument = ComparisonRecord | AnyStepDocument | SkillExplanationRecord
 
 
 def read_document(path: Path) -> AnyDocument:
@@ -29,13 +29,13 @@ def read_document(path: Path) -> AnyDocument:
         ) from None
     kind = _kind(text)
     if kind == "skill_explanation":
-        return SkillExplanation.from_json(text)
+        return SkillExplanationRecord.from_json(text)
     if kind in ("skill_score", "skill_distance"):
         raise InputError(
             f"{str(path)!r} is a skill.json, which has no report: viddiff skill explain --out writes an "
             "explanation.json, which has a report and exports."
         )
-    return read_step_document(text) if kind.startswith(("step_", "instruction_")) else Comparison.from_json(text)
+    return read_step_document(text) if kind.startswith(("step_", "instruction_")) else ComparisonRecord.from_json(text)
 
 
 def _kind(text: bytes) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.types import Finding, FrameRef, Side
-from viddiff.programs.skilldiff.explanation import SkillExplanation
+from viddiff.programs.skilldiff.explanation import SkillExplanationRecord
 from viddiff.report.formatting import reading_order
 from viddiff.report.sides import shown_frames
 
@@ -29,12 +29,14 @@ class NumberedFinding(NamedTuple):
     finding: Finding
 
 
-def numbered_findings(document: Comparison | SkillExplanation) -> list[NumberedFinding]:
+def numbered_findings(document: ComparisonRecord | SkillExplanationRecord) -> list[NumberedFinding]:
     """All findings with their numbers from 1, as the report numbers them: a comparison's in reading order."""
-    findings = document.findings if isinstance(document, SkillExplanation) else reading_order(document.differences)
+    findings = (
+        document.findings if isinstance(document, SkillExplanationRecord) else reading_order(document.differences)
+    )
     return [NumberedFinding(*numbered) for numbered in enumerate(findings, 1)]
 
 
-def answered_findings(document: Comparison | SkillExplanation) -> list[NumberedFinding]:
+def answered_findings(document: ComparisonRecord | SkillExplanationRecord) -> list[NumberedFinding]:
     """Those that are answered."""
     return [one for one in numbered_findings(document) if one.finding.verdict.status == "answered"]

@@ -74,7 +74,7 @@ def media_of(settings: Settings, document: HasSettings | None = None) -> Media:
     has_cache = settings.cache and settings.cache_dir.is_dir()
     return Media(
         frames=build.frame_store(settings) if has_cache else None,
-        poses=build.poses(_with(settings, recorded)) if has_cache else None,
+        poses=build.poses(_with_recorded(settings, recorded)) if has_cache else None,
         limits=build.video_limits(settings),
         cache_dir=settings.cache_dir if settings.cache else None,
     )
@@ -93,7 +93,7 @@ def poses_of(compared: ComparedPair, media: Media) -> dict[Side, Pose]:
     return {side: pose for side, pose in poses.items() if pose is not None}
 
 
-def _with(settings: Settings, recorded: dict[str, object]) -> Settings:
+def _with_recorded(settings: Settings, recorded: dict[str, object]) -> Settings:
     try:
         return Settings(**{**settings.model_dump(), **recorded})
     except ValidationError:

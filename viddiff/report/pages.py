@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from viddiff.core.comparison import Comparison
-from viddiff.programs.skilldiff.explanation import SkillExplanation
+from viddiff.core.comparison import ComparisonRecord
+from viddiff.programs.skilldiff.explanation import SkillExplanationRecord
 from viddiff.report.documents import AnyDocument
 from viddiff.report.media import Media
 from viddiff.report.player_clips import CLIPS_IN_PAGE, ClipChoice
@@ -27,15 +27,19 @@ def write_page(document: AnyDocument, path: Path, media: Media, choice: ClipChoi
         UsageError: the file cannot be written there.
         InputError: a named video is missing, or is another one than was compared.
     """
-    if isinstance(document, Comparison):
+    if isinstance(document, ComparisonRecord):
         return write_report(document, path, media, choice)
-    if isinstance(document, SkillExplanation):
+    if isinstance(document, SkillExplanationRecord):
         return write_skill_page(document, path, media, choice)
     return write_step_page(document, path, media, choice)
 
 
 def render_page(document: AnyDocument, media: Media) -> str:
     """The page of a document without clips, as one HTML document."""
-    if isinstance(document, Comparison):
+    if isinstance(document, ComparisonRecord):
         return render(document, media)
-    return render_skill(document, media) if isinstance(document, SkillExplanation) else render_document(document, media)
+    return (
+        render_skill(document, media)
+        if isinstance(document, SkillExplanationRecord)
+        else render_document(document, media)
+    )

@@ -32,14 +32,14 @@ class ReportImage:
 
 
 @dataclass(frozen=True)
-class Album:
+class ReportImages:
     """The pictures of a report by frame reference; ``reduced``: they are smaller than what was looked at."""
 
     pictures: dict[str, ReportImage]
     reduced: bool
 
 
-def album(frames: Iterable[FrameRef], read_frame: ReadFrame, max_bytes: int = MAX_JPEG_BYTES) -> Album:
+def report_images(frames: Iterable[FrameRef], read_frame: ReadFrame, max_bytes: int = MAX_JPEG_BYTES) -> ReportImages:
     """The pictures of these frames; those that are not available are left out.
 
     Embedded byte for byte, unless all of them together are more than ``max_bytes``: then each is made smaller, and
@@ -51,7 +51,7 @@ def album(frames: Iterable[FrameRef], read_frame: ReadFrame, max_bytes: int = MA
         pictures = {ref: picture for ref, picture in images.items() if picture}
         if sum(3 * len(picture.base64) // 4 for picture in pictures.values()) <= max_bytes:
             break
-    return Album(pictures, reduction is not None)
+    return ReportImages(pictures, reduction is not None)
 
 
 def frames_of(findings: Iterable[Finding]) -> Iterable[FrameRef]:

@@ -159,14 +159,14 @@ def _track(
     cited = _cited_times([seen for _, seen in views])
     ticks = tuple(Tick(time_s, cited[time_s], place(time_s)) for time_s in sorted(cited))
     moments = [(place(seen.key_s), one) for one, seen in views if seen.key_s is not None]
-    lefts = _apart([left for left, _ in moments])
+    lefts = _spread([left for left, _ in moments])
     flags = tuple(
         Flag(one.number, one.kind, one.statement, left) for left, (_, one) in zip(lefts, moments, strict=True)
     )
     return TimelineTrack(side, video, place(video.stop_s), tuple(map(bar, where.segments)), ticks, flags)
 
 
-def _apart(lefts: Sequence[float]) -> list[float]:
+def _spread(lefts: Sequence[float]) -> list[float]:
     # Several differences often show in one moment: their numbers stand next to each other, not one on the other.
     step = min(FLAG_WIDTH, 100 / max(1, len(lefts)))
     placed, before = list(lefts), -step

@@ -112,7 +112,7 @@ class QueryAlignment:
             raise InputError(f"Nothing moves in {video.info.name!r}, so it has no parts: give a video of the action.")
 
     def _pose(self, video: LoadedVideo) -> Pose | None:
-        pose = self.poses.pose_of(video) if self.poses and not self.poses.off else None
+        pose = self.poses.pose_of(video) if self.poses and not self.poses.is_off else None
         return pose if isinstance(pose, Pose) else None
 
     def _align(self, video: LoadedVideo, features: FeaturesName | None) -> ReferenceAlignment:
@@ -128,7 +128,7 @@ class QueryAlignment:
             repetition_notices = (notice_of(by_repetition, cycles[1], video.info.name),)
         else:
             alignment = align_features(name, one, other)
-            problems = self._unequal(video, cycles)
+            problems = self._repetition_problems(video, cycles)
         problems = (*alignment.health.problems, *problems)
         health = alignment.health.model_copy(update={"problems": problems})
         logger.info(
@@ -139,7 +139,7 @@ class QueryAlignment:
         alignment = alignment.model_copy(update={"health": health, "notices": all_notices})
         return ReferenceAlignment(video, alignment, pair, by_repetition)
 
-    def _unequal(self, video: LoadedVideo, cycles: tuple[Cycles, Cycles] | None) -> tuple[str, ...]:
+    def _repetition_problems(self, video: LoadedVideo, cycles: tuple[Cycles, Cycles] | None) -> tuple[str, ...]:
         """Why clips that show the action a different number of times cannot be set side by side."""
         if cycles:
             return repetition_problems(*cycles, video.info.name)

@@ -40,7 +40,7 @@ NO_FURTHER = "No part is further from the expert than the expert's own repetitio
 NOT_ALIGNED = "No part is explained, since the clips could not be set side by side."
 
 
-class SkillExplanation(documents.SkillExplanation, MediaDocument):
+class SkillExplanation(documents.SkillExplanationRecord, MediaDocument):
     """What a query cost and why, which can write its own report.
 
     >>> from viddiff import skill

@@ -50,7 +50,7 @@ def measurement_findings(
     Raises:
         InputError: a file is no longer the one that was loaded.
     """
-    costly = costliest(parts)
+    costly = costliest_parts(parts)
     if reference.pair is None or not costly:
         return ()
     stages = stages_of(parts)
@@ -76,7 +76,7 @@ def _match(part: ExplainedPart, reference: ReferenceAlignment) -> MatchedMoments
     )
 
 
-def costliest(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
+def costliest_parts(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
     """The parts that are shown, the costliest first."""
     return sorted((part for part in parts if part.shown), key=lambda part: -(part.share or 0.0))
 

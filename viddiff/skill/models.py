@@ -11,7 +11,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Finding, Progress
 from viddiff.programs.skilldiff.explanation import ExplainedPart
 from viddiff.programs.statements import check_action, parse_differences
-from viddiff.skill.measurements import costliest, phases_of, stages_of
+from viddiff.skill.measurements import costliest_parts, phases_of, stages_of
 from viddiff.skill.reference import ReferenceAlignment
 from viddiff.video.loaded import LoadedVideo
 
@@ -77,10 +77,10 @@ class ExplanationModels:
         measured: Sequence[Finding],
     ) -> dict[str, Any]:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
-        costly = costliest(parts)
+        costly = costliest_parts(parts)
         if self.lms is None or not costly or build.is_same_input(query, reference.video):
             return {"findings": tuple(measured)}
-        from viddiff.programs.skilldiff.explainer import Readings, ShownPart
+        from viddiff.programs.skilldiff.explainer import MeasurementInputs, ShownPart
 
         clips = [
             ShownPart(
@@ -99,7 +99,7 @@ class ExplanationModels:
                 action=action,
                 parts=clips,
                 differences=self.differences,
-                readings=Readings(reference.pair, stages_of(parts)),
+                inputs=MeasurementInputs(reference.pair, stages_of(parts)),
             )
         return {
             "findings": prediction.findings,

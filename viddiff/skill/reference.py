@@ -63,7 +63,7 @@ class ReferenceAlignment:
     def match(self, part: Segment) -> MatchedPart:
         """What belongs to a part of the query."""
         times_s = np.array(self.alignment.times_a_s)
-        within, why = self._within(part)
+        within, why = self._repetition_of(part)
         frames = within & (times_s >= part.start_s) & (times_s < part.stop_s)
         start_s, stop_s = self.times_in_reference(part, (part.start_s, part.stop_s)) if within.any() else (0.0, 0.0)
         step_s = float(np.median(np.diff(self.alignment.times_b_s))) if len(self.alignment.times_b_s) > 1 else 0.0
@@ -77,7 +77,7 @@ class ReferenceAlignment:
 
     def times_in_reference(self, part: Segment, times_s: Sequence[float]) -> tuple[float, ...]:
         """The moments of the reference that belong to moments in a part of the query."""
-        within = self._within(part).frames
+        within = self._repetition_of(part).frames
         alignment = self.alignment
         reference_s = np.interp(times_s, np.array(alignment.times_a_s)[within], np.array(alignment.matched_b_s)[within])
         return tuple(reference_s.tolist())
@@ -89,7 +89,7 @@ class ReferenceAlignment:
             return ()
         return tuple(filter(None, (_part_in_repetition(repetition, match) for repetition in self.repetitions.others)))
 
-    def _within(self, part: Segment) -> _Repetition:
+    def _repetition_of(self, part: Segment) -> _Repetition:
         """The repetition that a part lies in."""
         times_s = np.array(self.alignment.times_a_s)
         if self.repetitions is None:

@@ -19,12 +19,12 @@ from viddiff.skill.reference import ReferenceAlignment
 
 def comparable_by_repetition(query: Cycles, reference: Cycles) -> bool:
     """Whether each repetition of the query is to be compared with one of the reference: they differ in number."""
-    return _unequal(query, reference) and bool(query.excursions) and bool(reference.repetitions)
+    return _differ_in_repetitions(query, reference) and bool(query.excursions) and bool(reference.repetitions)
 
 
 def repetition_problems(query: Cycles, reference: Cycles, name: str) -> tuple[str, ...]:
     """Why clips that are not comparable by repetition cannot be set side by side; ``name``: of the reference."""
-    if not _unequal(query, reference):
+    if not _differ_in_repetitions(query, reference):
         return ()
     return (
         f"The action is seen {_times(len(query.excursions))} in the query, and {name!r} does not show it to its end, "
@@ -114,7 +114,7 @@ def repetition_deductions(parts: Sequence[ScoredPart]) -> tuple[RepetitionCost, 
     )
 
 
-def _unequal(query: Cycles, reference: Cycles) -> bool:
+def _differ_in_repetitions(query: Cycles, reference: Cycles) -> bool:
     return max(1, len(query.excursions)) != max(1, len(reference.excursions))
 
 

@@ -68,12 +68,14 @@ def compare(
     if build.is_same_input(a, b):
         differences = tuple(CategoryDifferences(category=name) for name in names)
         return StepComparison(
-            **asking.about(step, a, (SAME_CLIP,)), candidate=b.info, categories=differences
+            **asking.document_fields(step, a, (SAME_CLIP,)), candidate=b.info, categories=differences
         ).with_media(asking.media)
     program = captioner(asking, checks)
     reference_clip, (other,) = asking.show(a, [b])
     differences = asking.ask(program, step=step, reference=reference_clip, candidate=other, categories=names).categories
-    return StepComparison(**asking.about(step, a), candidate=b.info, categories=differences).with_media(asking.media)
+    return StepComparison(**asking.document_fields(step, a), candidate=b.info, categories=differences).with_media(
+        asking.media
+    )
 
 
 def ask(
@@ -109,7 +111,7 @@ def ask(
     program = answerer(asking)
     reference_clip, (other,) = asking.show(a, [b])
     answer = asking.ask(program, question=question, reference=reference_clip, candidate=other, step=step).answer
-    return StepAnswer(**asking.about(step, a), candidate=b.info, answer=answer).with_media(asking.media)
+    return StepAnswer(**asking.document_fields(step, a), candidate=b.info, answer=answer).with_media(asking.media)
 
 
 def rank(
@@ -156,7 +158,7 @@ def rank(
         one.model_copy(update={"frames": few_frames(candidates_shown[one.index])}) for one in prediction.ranked
     )
     return StepRanking(
-        **asking.about(step, a, prediction.notices),
+        **asking.document_fields(step, a, prediction.notices),
         category=category,
         candidates=infos,
         ranked=ranked,

@@ -6,15 +6,15 @@ from viddiff.api import MediaDocument
 from viddiff.programs.stepdiff import results
 
 
-class StepDocument(results.StepDocument, MediaDocument):
+class StepDocument(results.StepDocumentRecord, MediaDocument):
     """A document that knows what it was made from, and can write its page."""
 
     def __eq__(self, other: object) -> bool:
         """Two documents are the same when what they hold is."""
-        return isinstance(other, results.StepDocument) and self.model_dump() == other.model_dump()
+        return isinstance(other, results.StepDocumentRecord) and self.model_dump() == other.model_dump()
 
 
-class StepComparison(results.StepComparison, StepDocument):
+class StepComparison(results.StepComparisonRecord, StepDocument):
     """The differences of a candidate in one step, by category.
 
     >>> from viddiff import steps
@@ -24,7 +24,7 @@ class StepComparison(results.StepComparison, StepDocument):
     """
 
 
-class InstructionComparison(results.InstructionComparison, StepDocument):
+class InstructionComparison(results.InstructionComparisonRecord, StepDocument):
     """Two whole videos of one instruction, step by step.
 
     >>> from viddiff import steps
@@ -33,7 +33,7 @@ class InstructionComparison(results.InstructionComparison, StepDocument):
     """
 
 
-class StepAnswer(results.StepAnswer, StepDocument):
+class StepAnswer(results.StepAnswerRecord, StepDocument):
     """The answer to a question about two clips.
 
     >>> from viddiff import steps
@@ -43,7 +43,7 @@ class StepAnswer(results.StepAnswer, StepDocument):
     """
 
 
-class StepRanking(results.StepRanking, StepDocument):
+class StepRanking(results.StepRankingRecord, StepDocument):
     """Candidates in order, the closest to the reference first; those without an answer last.
 
     >>> from viddiff import steps

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from os import PathLike
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.programs.statements import unfit
+from viddiff.programs.statements import unfit_reason
 
 
 def check_text(field: str, text: str) -> str:
@@ -15,7 +15,7 @@ def check_text(field: str, text: str) -> str:
     Raises:
         InputError: empty, too long, or holding what must not reach a prompt.
     """
-    fault = unfit(text)
+    fault = unfit_reason(text)
     if fault:
         raise InputError(f"The {field} {text[:60]!r} {fault}: say it in a few plain words.")
     return " ".join(text.split())

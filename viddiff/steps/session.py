@@ -88,7 +88,7 @@ class StepSession:
         with build.answer_cache(self.settings, self._is_asked_by_settings), build.asking_context(self.settings):
             return program(**inputs)
 
-    def about(self, step: str, reference: LoadedVideo, notices: Sequence[str] = ()) -> dict[str, Any]:
+    def document_fields(self, step: str, reference: LoadedVideo, notices: Sequence[str] = ()) -> dict[str, Any]:
         """What every document has."""
         return {
             "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),

@@ -64,13 +64,13 @@ def compare_videos(
         raise UsageError("A projector compares clips of one step and cannot find steps: name the step (--step).")
     a, b = asking.pair(reference, candidate)
     if build.is_same_input(a, b):
-        same = InstructionComparison(**asking.about("", a, (SAME_CLIP,)), candidate=b.info, steps=())
+        same = InstructionComparison(**asking.document_fields("", a, (SAME_CLIP,)), candidate=b.info, steps=())
         return same.with_media(asking.media)
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)
     cues_of = (of_part(cues[0], a, transcripts[0]), of_part(cues[1], b, transcripts[1]))
     prediction = asking.ask(program, reference=a, candidate=b, cues=cues_of, categories=names)
     return InstructionComparison(
-        **asking.about(prediction.task, a, prediction.notices),
+        **asking.document_fields(prediction.task, a, prediction.notices),
         candidate=b.info,
         localization=prediction.localization,
         steps=prediction.steps,

@@ -29,12 +29,12 @@ _PICTURES: tuple[Colour, ...] = ((196, 120, 84), (92, 132, 140), (176, 160, 90),
 
 def draw_look(rng: np.random.Generator) -> Outfit:
     """Somebody's colours."""
-    return Outfit(_one(rng, _SKINS), _one(rng, _HAIRS), _one(rng, _SHIRTS), _one(rng, _SHORTS), _one(rng, _SHOES))
+    return Outfit(_vary(rng, _SKINS), _vary(rng, _HAIRS), _vary(rng, _SHIRTS), _vary(rng, _SHORTS), _vary(rng, _SHOES))
 
 
 def draw_room(rng: np.random.Generator) -> Room:
     """A room's colours."""
-    return Room(_one(rng, _WALLS), _one(rng, _FLOORS), _one(rng, _MATS), _one(rng, _PICTURES))
+    return Room(_vary(rng, _WALLS), _vary(rng, _FLOORS), _vary(rng, _MATS), _vary(rng, _PICTURES))
 
 
 def draw_camera(rng: np.random.Generator, yaw_deg: tuple[float, float]) -> Camera:
@@ -50,7 +50,7 @@ def draw_camera(rng: np.random.Generator, yaw_deg: tuple[float, float]) -> Camer
     )
 
 
-def _one(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:
+def _vary(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:
     """A colour of the palette, a little off."""
     red, green, blue = colours[int(rng.integers(len(colours)))]
     shift = rng.integers(-10, 11, size=3).tolist()

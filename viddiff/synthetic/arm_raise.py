@@ -50,7 +50,7 @@ class ArmRaise(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        idle = self.idle(time_s)
+        idle = self.idle_motion(time_s)
         _, out, _, back, _ = self.segments
         down = _share(back, time_s, 0.0, 0.0)
         left = _share(out, time_s, max(0.0, -self.lead_s), max(0.0, self.lead_s)) - down
@@ -68,7 +68,7 @@ class ArmRaise(OutAndBack):
     def _arm(self, share: float, angle_rad: float) -> ArmPose:
         up_rad = angle_rad * share
         swung = raise_arm(up_rad, self.ahead_rad, self.bend_rad * share)
-        return HANGING.toward(swung, minimum_jerk(up_rad / _LEAVING_RAD))
+        return HANGING.blend(swung, minimum_jerk(up_rad / _LEAVING_RAD))
 
 
 def _share(segment: Segment, time_s: float, late_s: float, early_s: float) -> float:
@@ -79,23 +79,23 @@ def _share(segment: Segment, time_s: float, late_s: float, early_s: float) -> fl
 
 def _height(raising: ArmRaise) -> float:
     """How high the higher wrist is over the shoulders."""
-    return max(float(arm.wrist[1] - arm.shoulder[1]) for arm in raising.held.arms)
+    return max(float(arm.wrist[1] - arm.shoulder[1]) for arm in raising.held_pose.arms)
 
 
-def _uneven(raising: ArmRaise) -> float:
-    left, right = raising.held.arms
+def _wrist_height_difference(raising: ArmRaise) -> float:
+    left, right = raising.held_pose.arms
     return abs(float(left.wrist[1] - right.wrist[1]))
 
 
 def _elbow_bend_deg(raising: ArmRaise) -> float:
     """0 for a straight arm."""
-    arm = raising.held.arms[0]
+    arm = raising.held_pose.arms[0]
     return angle_deg(arm.elbow - arm.shoulder, arm.wrist - arm.elbow)
 
 
 def _in_front(raising: ArmRaise) -> float:
     """0 for arms to the sides, 1 for arms in front."""
-    arm = raising.held.arms[0]
+    arm = raising.held_pose.arms[0]
     side, front = float(arm.elbow[0] - arm.shoulder[0]), float(arm.elbow[2] - arm.shoulder[2])
     return math.atan2(front, side) / (math.pi / 2)
 
@@ -139,7 +139,7 @@ ARM_RAISE: Action[ArmRaise] = Action(
         Aspect("height", "height of the arms", "The higher arm is raised higher.",
                _UP, "1", ("hold",), STATURE, 0.045, _height),
         Aspect("symmetry", "uneven arms", "The two arms are raised to more different heights.",
-               _UP, "1", ("hold",), STATURE, 0.05, _uneven),
+               _UP, "1", ("hold",), STATURE, 0.05, _wrist_height_difference),
         Aspect("elbows", "bent elbows", "The elbows are bent more while the arms are up.",
                _UP, "1", ("hold",), "deg", 15.0, _elbow_bend_deg),
         Aspect("front", "arms in front", "The arms are raised in front of the body rather than to the sides.",

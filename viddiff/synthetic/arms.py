@@ -51,9 +51,9 @@ def raise_arm(angle_rad: float, ahead_rad: float, bend_rad: float) -> ArmPose:
         ahead_rad: 0 to the side, a right angle in front.
         bend_rad: of the elbow, upward.
     """
-    return ArmPose(_swung(angle_rad, ahead_rad), _swung(angle_rad + bend_rad, ahead_rad))
+    return ArmPose(_arm_direction(angle_rad, ahead_rad), _arm_direction(angle_rad + bend_rad, ahead_rad))
 
 
-def _swung(angle_rad: float, ahead_rad: float) -> Vector:
+def _arm_direction(angle_rad: float, ahead_rad: float) -> Vector:
     out = math.sin(angle_rad)
     return vector(out * math.cos(ahead_rad), -math.cos(angle_rad), out * math.sin(ahead_rad))

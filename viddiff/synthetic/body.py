@@ -64,19 +64,19 @@ def solids_of(skeleton: FigureSkeleton, look: Outfit) -> tuple[Solid, ...]:
     return (*legs, *_trunk(skeleton, look), *_head(skeleton, look), *arms)
 
 
-def _between(start: Vector, end: Vector, share: float) -> Vector:
+def _interpolate(start: Vector, end: Vector, share: float) -> Vector:
     point: Vector = start + (end - start) * share
     return point
 
 
 def _leg(leg: Leg, look: Outfit) -> Iterator[Solid]:
-    hem = _between(leg.hip, leg.knee, 0.66)
+    hem = _interpolate(leg.hip, leg.knee, 0.66)
     forward = unit(leg.toe - leg.heel)
-    calf_top, calf_low = _between(leg.knee, leg.ankle, 0.22), _between(leg.knee, leg.ankle, 0.52)
-    cuff = _between(leg.knee, leg.ankle, 0.84)
+    calf_top, calf_low = _interpolate(leg.knee, leg.ankle, 0.22), _interpolate(leg.knee, leg.ankle, 0.52)
+    cuff = _interpolate(leg.knee, leg.ankle, 0.84)
     sole_up = vector(0.0, 0.010, 0.0)
     yield Cone(leg.hip, hem, 0.060, 0.049, look.shorts)
-    yield Cone(_between(leg.hip, leg.knee, 0.6), leg.knee, 0.043, 0.033, look.skin)
+    yield Cone(_interpolate(leg.hip, leg.knee, 0.6), leg.knee, 0.043, 0.033, look.skin)
     yield Cone(leg.knee, cuff, 0.033, 0.022, look.skin)
     yield Cone(calf_top - forward * 0.011, calf_low - forward * 0.008, 0.025, 0.020, look.skin, 0.03)
     yield Cone(cuff, leg.ankle, 0.0225, 0.022, look.socks)
@@ -86,13 +86,13 @@ def _leg(leg: Leg, look: Outfit) -> Iterator[Solid]:
 
 
 def _arm(arm: Arm, look: Outfit) -> Iterator[Solid]:
-    sleeve = _between(arm.shoulder, arm.elbow, 0.52)
-    knuckles = _between(arm.wrist, arm.fingertip, 0.48)
+    sleeve = _interpolate(arm.shoulder, arm.elbow, 0.52)
+    knuckles = _interpolate(arm.wrist, arm.fingertip, 0.48)
     yield Cone(arm.shoulder, sleeve, 0.037, 0.032, look.shirt)
-    yield Cone(_between(arm.shoulder, arm.elbow, 0.45), arm.elbow, 0.027, 0.022, look.skin)
+    yield Cone(_interpolate(arm.shoulder, arm.elbow, 0.45), arm.elbow, 0.027, 0.022, look.skin)
     yield Cone(arm.elbow, arm.wrist, 0.0225, 0.0145, look.skin, 0.02)
     yield Cone(arm.wrist, knuckles, 0.0155, 0.0205, look.skin)
-    yield Cone(knuckles, _between(arm.wrist, arm.fingertip, 0.88), 0.0195, 0.012, look.skin)
+    yield Cone(knuckles, _interpolate(arm.wrist, arm.fingertip, 0.88), 0.0195, 0.012, look.skin)
 
 
 def _trunk(skeleton: FigureSkeleton, look: Outfit) -> Iterator[Solid]:
@@ -107,7 +107,7 @@ def _trunk(skeleton: FigureSkeleton, look: Outfit) -> Iterator[Solid]:
     yield Ellipsoid(at(0, 0.196, 0.000), axes, vector(0.104, 0.108, 0.069 * breath), look.shirt, 0.05)
     for arm in skeleton.arms:
         yield Cone(at(0, 0.292, -0.004), arm.shoulder, 0.030, 0.036, look.shirt)
-    yield Cone(at(0, 0.285, -0.002), _between(skeleton.neck, skeleton.head, 0.75), 0.037, 0.032, look.skin)
+    yield Cone(at(0, 0.285, -0.002), _interpolate(skeleton.neck, skeleton.head, 0.75), 0.037, 0.032, look.skin)
 
 
 def _head(skeleton: FigureSkeleton, look: Outfit) -> Iterator[Solid]:

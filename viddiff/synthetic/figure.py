@@ -67,7 +67,7 @@ class ArmPose:
     upper: Vector
     fore: Vector
 
-    def toward(self, other: ArmPose, share: float) -> ArmPose:
+    def blend(self, other: ArmPose, share: float) -> ArmPose:
         """``share`` of the way to another pose, 0 to 1."""
         return ArmPose(
             self.upper + (other.upper - self.upper) * share,

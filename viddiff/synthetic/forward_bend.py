@@ -46,12 +46,12 @@ class ForwardBend(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        out, idle = self.out(time_s), self.idle(time_s)
+        out, idle = self.out_share(time_s), self.idle_motion(time_s)
         lean_rad = self.lean_rad * out + 2 * idle.back
         hip_back = _BACK * out + idle.back
         # Straight legs that tip back get lower: the hips travel on a circle around the ankles.
         leg = self.stance.standing_hip_height
-        arm = ON_HIPS if self.hands_on_hips else HANGING.toward(plumb(lean_rad), out)
+        arm = ON_HIPS if self.hands_on_hips else HANGING.blend(plumb(lean_rad), out)
         return FigurePose(
             hip_height=leg - (leg - math.sqrt(leg**2 - hip_back**2)) * 1.3 - self.sink * out - idle.down,
             hip_back=hip_back,
@@ -65,13 +65,13 @@ class ForwardBend(OutAndBack):
 
 def _knee_bend_deg(bend: ForwardBend) -> float:
     """0 for a straight leg."""
-    leg = bend.held.legs[0]
+    leg = bend.held_pose.legs[0]
     return angle_deg(leg.knee - leg.hip, leg.ankle - leg.knee)
 
 
 def _head_lift_deg(bend: ForwardBend) -> float:
     """Angle between the head and the line of the trunk."""
-    held = bend.held
+    held = bend.held_pose
     return angle_deg(held.trunk_axes[:, 1], held.head_axes[:, 1])
 
 

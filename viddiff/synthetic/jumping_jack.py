@@ -78,7 +78,7 @@ class JumpingJack(Performance):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        idle, (out, air) = self.idle(time_s), self._phase_of(time_s)
+        idle, (out, air) = self.idle_motion(time_s), self._phase_of(time_s)
         foot = Foot(up=self.jump * air)
         feet = (
             Foot(left=self.spread * out, up=foot.up),
@@ -111,7 +111,7 @@ class JumpingJack(Performance):
 
     def _arm(self, share: float, angle_rad: float) -> ArmPose:
         up_rad = angle_rad * share
-        return HANGING.toward(raise_arm(up_rad, 0.15, 0.15 * share), minimum_jerk(up_rad / _LEAVING_RAD))
+        return HANGING.blend(raise_arm(up_rad, 0.15, 0.15 * share), minimum_jerk(up_rad / _LEAVING_RAD))
 
 
 def _spread(jack: JumpingJack) -> float:
@@ -125,7 +125,7 @@ def _arms_deg(jack: JumpingJack) -> float:
     return angle_deg(arm.elbow - arm.shoulder, vector(0.0, -1.0, 0.0))
 
 
-def _uneven(jack: JumpingJack) -> float:
+def _wrist_height_difference(jack: JumpingJack) -> float:
     left, right = jack.at_widest.arms
     return abs(float(left.wrist[1] - right.wrist[1]))
 
@@ -171,7 +171,7 @@ JUMPING_JACK: Action[JumpingJack] = Action(
         Aspect("arms", "height of the arms", "The left arm swings up higher.",
                _APART_QUERY, "1", _JACKS, "deg", 15.0, _arms_deg, _at_widest),
         Aspect("symmetry", "uneven arms", "The two arms swing up to more different heights.",
-               _APART_QUERY, "1", _JACKS, STATURE, 0.05, _uneven, _at_widest),
+               _APART_QUERY, "1", _JACKS, STATURE, 0.05, _wrist_height_difference, _at_widest),
         Aspect("jump", "height of the jumps", "The feet leave the floor higher.",
                "A photo of a person in the air.", "1", _JACKS, STATURE, 0.022, lambda jack: jack.jump,
                lambda jack: (jack.moment_s(_OUT / 2),)),

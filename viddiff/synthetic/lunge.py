@@ -55,7 +55,7 @@ class Lunge(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        out, idle = self.out(time_s), self.idle(time_s)
+        out, idle = self.out_share(time_s), self.idle_motion(time_s)
         lean_rad = self.lean_rad * out + 2 * idle.back
         arm = ON_HIPS if self.hands_on_hips else HANGING
         front = Foot(forward=_START + self.step * out, up=_STEP_UP * math.sin(math.pi * out) ** 2)
@@ -76,12 +76,12 @@ class Lunge(OutAndBack):
 
 
 def _step(lunge: Lunge) -> float:
-    left, right = lunge.held.legs
+    left, right = lunge.held_pose.legs
     return abs(float(left.toe[2] - right.toe[2]))
 
 
-def _leads(lunge: Lunge) -> float:
-    left, right = lunge.held.legs
+def _leads_left(lunge: Lunge) -> float:
+    left, right = lunge.held_pose.legs
     return float(left.ankle[2] > right.ankle[2])
 
 
@@ -119,7 +119,7 @@ LUNGE: Action[Lunge] = Action(
         Aspect("depth", "lunge depth", "The hips sink lower in the lunge.",
                _DEEP, "1", ("hold the lunge",), STATURE, 0.035, lambda lunge: lunge.drop),
         Aspect("lead", "leading leg", "The left leg is the one that steps forward.",
-               _DEEP, "1", ("hold the lunge",), "", 0.5, _leads),
+               _DEEP, "1", ("hold the lunge",), "", 0.5, _leads_left),
         Aspect("lean", "trunk lean", "The trunk leans further forward in the lunge.",
                _DEEP, "1", ("hold the lunge",), "deg", 6.0, lambda lunge: lunge.lean_deg),
         Aspect("arms", "hands on hips", "The hands rest on the hips, with the elbows out to the sides.",

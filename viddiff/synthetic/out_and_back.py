@@ -34,7 +34,7 @@ class StageFrames(NamedTuple):
 class OutAndBack(Performance, ABC):
     """A performance whose stages are rest, out, hold, back and rest again."""
 
-    def out(self, time_s: float) -> float:
+    def out_share(self, time_s: float) -> float:
         """Share of the way from rest to the pose that is held, 0 to 1."""
         _, out, _, back, _ = self.segments
         return move_share(out, time_s) - move_share(back, time_s)
@@ -45,7 +45,7 @@ class OutAndBack(Performance, ABC):
         return solve(self.pose(0.0), self.stance)
 
     @property
-    def held(self) -> FigureSkeleton:
+    def held_pose(self) -> FigureSkeleton:
         """The joints in the first frame of the hold."""
         return solve(self.pose(self.segments[2].start_s), self.stance)
 
@@ -62,13 +62,13 @@ class OutAndBack(Performance, ABC):
     @property
     def lean_deg(self) -> float:
         """Of the trunk, forward, while the pose is held."""
-        spine = self.held.neck - self.held.pelvis
+        spine = self.held_pose.neck - self.held_pose.pelvis
         return math.degrees(math.atan2(spine[2], spine[1]))
 
     @property
     def drop(self) -> float:
         """How far the hips are lower while the pose is held than in the first frame."""
-        return float(self.at_start.pelvis[1] - self.held.pelvis[1])
+        return float(self.at_start.pelvis[1] - self.held_pose.pelvis[1])
 
     @property
     def stance_width(self) -> float:
@@ -79,7 +79,7 @@ class OutAndBack(Performance, ABC):
 
 def elbows_out(performance: OutAndBack) -> float:
     """How far the elbows stand out to the sides in the hold."""
-    left, right = performance.held.arms
+    left, right = performance.held_pose.arms
     return float(left.elbow[0] - right.elbow[0]) / 2
 
 

@@ -81,7 +81,7 @@ def _draw_pair(action: Action[Any], margins: float, rng: np.random.Generator) ->
     """Two performances whose every difference is plain: drawn again until it is."""
     for _ in range(_TRIES):
         turned = [
-            parameter.apart(rng, margins) if rng.random() < 0.5 else parameter.same(rng)
+            parameter.draw_apart(rng, margins) if rng.random() < 0.5 else parameter.draw_same(rng)
             for parameter in action.parameters
         ]
         values_a, values_b = (

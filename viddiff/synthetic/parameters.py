@@ -31,12 +31,12 @@ class Parameter:
     margin: float = 0.0
     whole: bool = False
 
-    def same(self, rng: np.random.Generator) -> tuple[float, float]:
+    def draw_same(self, rng: np.random.Generator) -> tuple[float, float]:
         """One value for both videos."""
         value = float(rng.choice((self.low, self.high))) if self.margin == 0 else self._draw(rng, self.low, self.high)
         return value, value
 
-    def apart(self, rng: np.random.Generator, margins: float) -> tuple[float, float]:
+    def draw_apart(self, rng: np.random.Generator, margins: float) -> tuple[float, float]:
         """Two values that are ``margins`` margins apart or a little more, as far as the range allows; either first."""
         low, high = self.low, self.high
         if self.margin > 0:

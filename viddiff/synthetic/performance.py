@@ -56,7 +56,7 @@ class Performance(ABC):
         """The segment of the stage of that name."""
         return next(segment for segment in self.segments if segment.stage == stage)
 
-    def idle(self, time_s: float) -> Idle:
+    def idle_motion(self, time_s: float) -> Idle:
         """The small movements that run through the whole clip, so that quiet stages are not frozen frames."""
         return Idle(
             left=_SWAY * self._wave(_SWAY_LEFT_HZ, time_s),

@@ -153,13 +153,15 @@ class Shadow:
         starts, ends, radii = (np.array(part) for part in zip(*_bones(skeleton), strict=True))
         (x0, z0), (x1, z1) = self._fall(starts), self._fall(ends)
         dx, dz = x1 - x0, z1 - z0
-        u, v = self._x - _each(x0), self._z - _each(z0)
-        share = np.clip((u * _each(dx) + v * _each(dz)) / _each(np.maximum(dx * dx + dz * dz, 1e-9)), 0, 1)
-        off = np.sqrt(np.square(u - share * _each(dx)) + np.square(v - share * _each(dz)))
+        u, v = self._x - _per_picture(x0), self._z - _per_picture(z0)
+        share = np.clip(
+            (u * _per_picture(dx) + v * _per_picture(dz)) / _per_picture(np.maximum(dx * dx + dz * dz, 1e-9)), 0, 1
+        )
+        off = np.sqrt(np.square(u - share * _per_picture(dx)) + np.square(v - share * _per_picture(dz)))
         # The higher the body part, the wider and the weaker its penumbra.
         blur = 0.012 + 0.16 * (starts[:, 1] + ends[:, 1]) / 2
-        reach = np.clip((_each(radii + blur) - off) / _each(2 * blur), 0, 1)
-        faded: Image = reach * reach * (3 - 2 * reach) * _each(np.minimum(1.0, 2 * radii / blur + 0.1))
+        reach = np.clip((_per_picture(radii + blur) - off) / _per_picture(2 * blur), 0, 1)
+        faded: Image = reach * reach * (3 - 2 * reach) * _per_picture(np.minimum(1.0, 2 * radii / blur + 0.1))
         return faded
 
     def _fall(self, points: Vector) -> tuple[Vector, Vector]:
@@ -168,7 +170,7 @@ class Shadow:
         return fallen[:, 0], fallen[:, 2]
 
 
-def _each(values: Vector) -> Image:
+def _per_picture(values: Vector) -> Image:
     """(B,) numbers, one for each picture of (B, rows, columns)."""
     return values.astype(np.float32)[:, None, None]
 

@@ -51,12 +51,12 @@ class SideStep(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        out, idle = self.out(time_s), self.idle(time_s)
+        out, idle = self.out_share(time_s), self.idle_motion(time_s)
         side = 1.0 if self.left_leads else -1.0
         lean_rad = self.lean_rad * out + 2 * idle.back
         goes = Foot(left=side * self.step * out, up=_STEP_UP * math.sin(math.pi * out) ** 2)
         feet = (goes, PLANTED) if self.left_leads else (PLANTED, goes)
-        arm = HANGING.toward(raise_arm(self.arms_rad, 0.0, 0.1), out)
+        arm = HANGING.blend(raise_arm(self.arms_rad, 0.0, 0.1), out)
         left = side * self.step / 2 * out + idle.left
         back = _BACK_PER_DROP * self.depth * out + idle.back
         reach = highest_hip(self.stance, feet, left, -back)
@@ -73,22 +73,22 @@ class SideStep(OutAndBack):
 
 
 def _width(step: SideStep) -> float:
-    left, right = step.held.legs
+    left, right = step.held_pose.legs
     return float(left.ankle[0] - right.ankle[0])
 
 
-def _leads(step: SideStep) -> float:
+def _leads_left(step: SideStep) -> float:
     """1 where the left foot has moved, 0 where the right one has."""
     left, right = (
         abs(float(held.ankle[0] - start.ankle[0]))
-        for held, start in zip(step.held.legs, step.at_start.legs, strict=True)
+        for held, start in zip(step.held_pose.legs, step.at_start.legs, strict=True)
     )
     return float(left > right)
 
 
 def _arms_up_deg(step: SideStep) -> float:
     """Angle of the left arm from straight down."""
-    arm = step.held.arms[0]
+    arm = step.held_pose.arms[0]
     return angle_deg(arm.wrist - arm.shoulder, vector(0.0, -1.0, 0.0))
 
 
@@ -128,7 +128,7 @@ SIDE_STEP: Action[SideStep] = Action(
         Aspect("lean", "trunk lean", "The trunk leans further forward when the feet are apart.",
                _WIDE, "1", ("hold wide",), "deg", 6.0, lambda step: step.lean_deg),
         Aspect("lead", "leading foot", "The left foot is the one that steps to the side.",
-               "A video of a person stepping to the side.", "gt_1", ("step out",), "", 0.5, _leads),
+               "A video of a person stepping to the side.", "gt_1", ("step out",), "", 0.5, _leads_left),
         Aspect("arms", "raised arms", "The arms are raised higher to the sides when the feet are apart.",
                _WIDE, "1", ("hold wide",), "deg", 18.0, _arms_up_deg),
         tempo(SideStep, "The side step, from when the foot leaves until it is back, takes longer.",

@@ -68,10 +68,10 @@ class Squat(OutAndBack):
 
     def pose(self, time_s: float) -> FigurePose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        down = self.out(time_s)
-        idle = self.idle(time_s)
+        down = self.out_share(time_s)
+        idle = self.idle_motion(time_s)
         lean_rad = self.lean_rad * down + 2 * idle.back
-        arm = ON_HIPS if self.arms == "hips" else HANGING.toward(level_ahead(self.lean_rad), down)
+        arm = ON_HIPS if self.arms == "hips" else HANGING.blend(level_ahead(self.lean_rad), down)
         foot = Foot(heel_rad=self.heel_rad * down)
         return FigurePose(
             hip_height=self.stance.standing_hip_height - self.depth * down - idle.down,
@@ -87,12 +87,12 @@ class Squat(OutAndBack):
 
 def _reach(squat: Squat) -> float:
     """How far the wrists are in front of the shoulders."""
-    arm = squat.held.arms[0]
+    arm = squat.held_pose.arms[0]
     return float(arm.wrist[2] - arm.shoulder[2])
 
 
 def _heel_height(squat: Squat) -> float:
-    return max(float(leg.heel[1]) for leg in squat.held.legs)
+    return max(float(leg.heel[1]) for leg in squat.held_pose.legs)
 
 
 ASPECTS: tuple[Aspect[Squat], ...] = (

@@ -109,12 +109,12 @@ def _compare(aspect: Aspect[P], a: P, b: P) -> LabelledDifference:
         stages=aspect.stages,
         label=label(truth),
         truth=truth,
-        key_times_a_s=_key_times_s(aspect, a),
-        key_times_b_s=_key_times_s(aspect, b),
+        key_times_a_s=_key_moments_s(aspect, a),
+        key_times_b_s=_key_moments_s(aspect, b),
     )
 
 
-def _key_times_s(aspect: Aspect[P], performance: P) -> tuple[float, ...]:
+def _key_moments_s(aspect: Aspect[P], performance: P) -> tuple[float, ...]:
     if aspect.moments_s is not None:
         return tuple(round(time_s * performance.fps) / performance.fps for time_s in aspect.moments_s(performance))
     segments = [segment for segment in performance.segments if segment.stage in aspect.stages]

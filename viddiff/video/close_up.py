@@ -54,7 +54,7 @@ def close_up(
     if not len(moments_s):
         return ()
     if video.path is None:
-        indices = nearest(video.sequence.times_s, moments_s)
+        indices = nearest_places(video.sequence.times_s, moments_s)
         return tuple(video.sequence.frame(index) for index in indices)
     last_s = max(video.info.start_s, video.info.stop_s - _EPSILON_S)
     wanted_s = np.unique(np.clip(np.asarray(moments_s, dtype=np.float64), video.info.start_s, last_s))
@@ -94,7 +94,7 @@ def _decode_moments(
     return tuple(frames)
 
 
-def nearest(times_s: NDArray[np.float64], moments_s: Sequence[float]) -> list[int]:
+def nearest_places(times_s: NDArray[np.float64], moments_s: Sequence[float]) -> list[int]:
     """Positions in ``times_s`` (T,) of the frames nearest to some moments, each once, in order."""
     return sorted({int(np.abs(times_s - moment_s).argmin()) for moment_s in moments_s})
 
@@ -117,7 +117,7 @@ def overview(
     inside = np.arange(len(sequence))
     if span is not None:
         within = (sequence.times_s >= span[0]) & (sequence.times_s <= span[1])
-        inside = inside[within] if within.any() else np.array(nearest(sequence.times_s, span[:1]))
+        inside = inside[within] if within.any() else np.array(nearest_places(sequence.times_s, span[:1]))
     indices = inside[
         np.unique(np.rint(np.linspace(0, len(inside) - 1, min(n_frames, len(inside)))).astype(int))
     ].tolist()

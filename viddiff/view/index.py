@@ -13,7 +13,7 @@ from pathlib import Path
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.view.documents import DocumentCache
-from viddiff.view.items import READERS, DamagedDocument, Item
+from viddiff.view.items import READERS, DamagedDocument, FolderItem
 
 
 class Index:
@@ -23,7 +23,7 @@ class Index:
         self.folder = folder
         self.documents = DocumentCache()
 
-    def scan(self) -> list[Item]:
+    def scan(self) -> list[FolderItem]:
         """The items of the folder and the folders in it, in the order of their paths; hidden folders are left out.
 
         Raises:
@@ -33,20 +33,20 @@ class Index:
             raise UsageError(
                 f"There is no folder {str(self.folder)!r}: name the folder that holds comparisons or runs."
             )
-        items: list[Item] = []
+        items: list[FolderItem] = []
         for place, below, names in os.walk(self.folder, followlinks=False):
             below[:] = sorted(name for name in below if not name.startswith("."))
             items += (item for name in READERS if name in names for item in self._items(Path(place), name))
         self.documents.keep_only({item.source_folder for item in items})
         return sorted(items, key=lambda item: item.folder)
 
-    def _items(self, folder: Path, name: str) -> Iterator[Item]:
+    def _items(self, folder: Path, name: str) -> Iterator[FolderItem]:
         try:
             yield from READERS[name](folder, self.documents)
         except InputError as error:
             yield DamagedDocument(folder, name, str(error))
 
 
-def scan(folder: Path) -> list[Item]:
+def scan(folder: Path) -> list[FolderItem]:
     """The items of ``folder``, read once; see ``Index.scan``."""
     return Index(folder).scan()

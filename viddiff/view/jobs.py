@@ -55,7 +55,7 @@ class ViewJob:
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         """Whether nothing more happens."""
         return self.state in ("done", "failed", "cancelled")
 
@@ -127,9 +127,9 @@ class Worker:
             UsageError: too many wait already.
         """
         with self._lock:
-            full = sum(not other.ended for other in self._jobs.values()) >= MAX_WAITING
+            full = sum(not other.has_ended for other in self._jobs.values()) >= MAX_WAITING
             if not full:
-                for old in [other.id for other in self._jobs.values() if other.ended][:-MAX_REMEMBERED]:
+                for old in [other.id for other in self._jobs.values() if other.has_ended][:-MAX_REMEMBERED]:
                     del self._jobs[old]
                 self._jobs[job.id] = job
         if full:

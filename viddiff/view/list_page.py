@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from viddiff.core.settings import Settings
-from viddiff.view.items import Item
+from viddiff.view.items import FolderItem
 from viddiff.view.jobs import ViewJob
 from viddiff.view.pages import render
 from viddiff.view.selection import NO_FILTER, Filter, Order
@@ -64,10 +64,12 @@ def index_page(rows: list[ListRow], listing: Listing | None = None) -> str:
 
 def job_page(job: ViewJob, state_url: str, cancel_url: str) -> str:
     """The page of a comparison that waits, runs or has ended."""
-    return render("job.html.j2", None if job.ended else "progress.js", job=job, url=state_url, cancel_url=cancel_url)
+    return render(
+        "job.html.j2", None if job.has_ended else "progress.js", job=job, url=state_url, cancel_url=cancel_url
+    )
 
 
-def row_of(item: Item, href: str | None = None, live: bool = True, pictures: Thumbnails | None = None) -> ListRow:
+def row_of(item: FolderItem, href: str | None = None, live: bool = True, pictures: Thumbnails | None = None) -> ListRow:
     """The line of an item, with ``pictures`` of its frames; ``live`` is False for a page on disk."""
     row = item.row(live)
     return ListRow(item.kind, item.title, row.text, row.facts, href, pictures(row.frames) if pictures else ())

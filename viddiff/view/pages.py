@@ -12,13 +12,13 @@ from markupsafe import Markup
 from viddiff.report.page import content_policy, environment, template_text
 
 
-def _own(name: str) -> str:
+def _template(name: str) -> str:
     return resources.files("viddiff.view").joinpath("templates").joinpath(name).read_text("utf-8")
 
 
 def render(name: str, script: str | None = None, **values: object) -> str:
     """A page of a template; ``script`` names the one that it runs, None: it runs none."""
-    style, code = template_text("report.css") + _own("view.css"), _own(script) if script else None
+    style, code = template_text("report.css") + _template("view.css"), _template(script) if script else None
     policy = content_policy(style, code).replace("form-action 'none'", "form-action 'self'")
     if script:
         policy += "; connect-src 'self'"

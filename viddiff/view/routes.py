@@ -14,13 +14,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from viddiff.report.runs.pairs import PAIRS
-from viddiff.view.items import Item, PageContext, RunItem
+from viddiff.view.items import FolderItem, PageContext, RunItem
 from viddiff.view.items.base import PAGES, DocumentItem
 from viddiff.view.items.runs import RUN_PAGE
 from viddiff.view.site import Site, page_response
 from viddiff.view.stored_pages import page_at, sandbox_policy
 
-PageItem = TypeVar("PageItem", bound=Item)
+PageItem = TypeVar("PageItem", bound=FolderItem)
 
 
 def sandbox_response(page: bytes | str) -> Response:
@@ -28,7 +28,7 @@ def sandbox_response(page: bytes | str) -> Response:
     return HTMLResponse(page, headers={"Content-Security-Policy": sandbox_policy(), "X-Frame-Options": "SAMEORIGIN"})
 
 
-def found(site: Site, kind: type[PageItem], key: str) -> tuple[PageItem, PageContext]:
+def find_item(site: Site, kind: type[PageItem], key: str) -> tuple[PageItem, PageContext]:
     """The item of a kind at an address, and what its page is made with.
 
     Raises:
@@ -41,41 +41,43 @@ def found(site: Site, kind: type[PageItem], key: str) -> tuple[PageItem, PageCon
     raise HTTPException(404, "There is nothing at this address: go back to the list.")
 
 
-def page(site: Site, kind: type[Item], key: str) -> Response:
+def page(site: Site, kind: type[FolderItem], key: str) -> Response:
     """The page of an item."""
-    item, context = found(site, kind, key)
+    item, context = find_item(site, kind, key)
     return page_response(item.page(context))
 
 
 def content(site: Site, kind: type[DocumentItem], key: str) -> Response:
     """What is in the frame of a document's page: the file in the folder, else one made now."""
-    item, context = found(site, kind, key)
+    item, context = find_item(site, kind, key)
     return sandbox_response(page_at(item.folder / item.file) or item.content(context))
 
 
 def run_content(site: Site, key: str) -> Response:
     """The page of a run that is in its folder."""
-    return stored(found(site, RunItem, key)[0].folder / RUN_PAGE, "There is no page of this run: go back to the list.")
+    return stored_page_response(
+        find_item(site, RunItem, key)[0].folder / RUN_PAGE, "There is no page of this run: go back to the list."
+    )
 
 
 def run_state(site: Site, key: str) -> Response:
     """How far a run is, for the script of its page."""
-    return JSONResponse(found(site, RunItem, key)[0].state())
+    return JSONResponse(find_item(site, RunItem, key)[0].state())
 
 
 def pair(site: Site, key: str, number: str) -> Response:
     """The report of one pair of a run, from the folder beside the run's page."""
     folder, missing = (
-        found(site, RunItem, key)[0].folder / PAIRS,
+        find_item(site, RunItem, key)[0].folder / PAIRS,
         "There is no report of this pair: go back to the run.",
     )
     # A linked folder would lead elsewhere.
     if not (number.isascii() and number.isdigit()) or folder.is_symlink():
         raise HTTPException(404, missing)
-    return stored(folder / f"{number[:12]}.html", missing)
+    return stored_page_response(folder / f"{number[:12]}.html", missing)
 
 
-def stored(path: Path, missing: str) -> Response:
+def stored_page_response(path: Path, missing: str) -> Response:
     """A page in the folder, in the sandbox; ``missing`` says that there is none."""
     found_page = page_at(path)
     if found_page is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.view.items.base import Item
+from viddiff.view.items.base import FolderItem
 
 StatusFilter = Literal["", "done", "incomplete", "failed"]
 AnswerFilter = Literal["", "a", "b", "c", "differs"]
@@ -29,7 +29,7 @@ class Filter:
     difference: str = ""
     answer: AnswerFilter = ""
 
-    def keeps(self, item: Item) -> bool:
+    def matches(self, item: FolderItem) -> bool:
         """Whether an item is wanted."""
         if self == NO_FILTER:
             return True
@@ -50,15 +50,17 @@ class Filter:
 NO_FILTER = Filter()
 
 
-def actions_of(items: Sequence[Item]) -> list[str]:
+def actions_of(items: Sequence[FolderItem]) -> list[str]:
     """The actions of the comparisons, as they are shown, in order."""
     return sorted({item.title for item in items if item.pair})
 
 
-def select(items: Sequence[Item], query: str = "", order: Order = "newest", pairs: Filter = NO_FILTER) -> list[Item]:
+def select(
+    items: Sequence[FolderItem], query: str = "", order: Order = "newest", pairs: Filter = NO_FILTER
+) -> list[FolderItem]:
     """The items with every word of ``query`` in their text, in ``order``; what has no date comes last in "newest"."""
     words = query.casefold().split()
-    selected = [item for item in items if pairs.keeps(item) and all(word in _text(item) for word in words)]
+    selected = [item for item in items if pairs.matches(item) and all(word in _text(item) for word in words)]
     selected.sort(key=lambda item: item.title.casefold())
     if order == "newest":
         selected.sort(key=lambda item: item.created_s, reverse=True)
@@ -67,5 +69,5 @@ def select(items: Sequence[Item], query: str = "", order: Order = "newest", pair
     return selected
 
 
-def _text(item: Item) -> str:
-    return " ".join((item.title, item.folder.name, *item.searched)).casefold()
+def _text(item: FolderItem) -> str:
+    return " ".join((item.title, item.folder.name, *item.search_texts)).casefold()

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from viddiff.core.settings import Settings
 from viddiff.view import list_page, pages
 from viddiff.view.index import Index
-from viddiff.view.items.base import MAX_TEXT, Item
+from viddiff.view.items.base import MAX_TEXT, FolderItem
 from viddiff.view.jobs import Worker
 from viddiff.view.list_page import Listing, backend_text, index_page, row_of
 from viddiff.view.selection import (
@@ -43,7 +43,7 @@ class Site:
         """The pictures of the list."""
         return Thumbnails(self.settings)
 
-    def key(self, item: Item) -> str:
+    def key(self, item: FolderItem) -> str:
         """The name of an item in addresses."""
         return item.key(self.index.folder)
 

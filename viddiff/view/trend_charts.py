@@ -59,7 +59,7 @@ def chart_of(trend: Trend) -> TrendChart:
     places = [(left(day), None if value is None else top(value)) for day, value in trend.days]
     columns = [(left(day), day) for day, _ in trend.days]
     rows = tuple((top(value), value) for value in round_values(low, high))
-    return TrendChart(trend, _path(places), marks, rows, tuple(_apart(columns)))
+    return TrendChart(trend, _path(places), marks, rows, tuple(_with_room(columns)))
 
 
 def _interval(point: TrendPoint) -> tuple[float, float]:
@@ -78,7 +78,7 @@ def _path(places: Sequence[tuple[float, float | None]]) -> str:
     return "".join(steps)
 
 
-def _apart(columns: Sequence[tuple[float, datetime.date]]) -> list[tuple[float, datetime.date]]:
+def _with_room(columns: Sequence[tuple[float, datetime.date]]) -> list[tuple[float, datetime.date]]:
     """The first and the last day, and of those between what has room for its date."""
     *inner, last = columns
     labels = inner[:1]

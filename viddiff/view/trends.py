@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from viddiff.batch.people import MAX_NAME
 from viddiff.batch.rows import Row
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.errors import InputError
 from viddiff.core.types import SIDES, Measurement, Side
 from viddiff.report import formatting
@@ -103,7 +103,9 @@ def dated_clips(rows: Iterable[Row], folder: Path) -> list[DatedClip]:
     return [DatedClip(*key[:2], Path(key[2]).name, tuple(pairs)) for key, pairs in sorted(clips.items())]
 
 
-def trends_of(clips: Sequence[DatedClip], read: Callable[[Path], Comparison], folders: Collection[Path]) -> list[Trend]:
+def trends_of(
+    clips: Sequence[DatedClip], read: Callable[[Path], ComparisonRecord], folders: Collection[Path]
+) -> list[Trend]:
     """What was measured in clips of one person; what changed most clearly comes first.
 
     A clip is measured alike in every pair that it is in, so the first document that can be read serves. A day on which
@@ -132,7 +134,7 @@ def _point(clip: DatedClip, measured: MeasuredValue) -> TrendPoint:
 
 
 def _clip_values(
-    clip: DatedClip, read: Callable[[Path], Comparison], folders: Collection[Path]
+    clip: DatedClip, read: Callable[[Path], ComparisonRecord], folders: Collection[Path]
 ) -> dict[tuple[str, str], MeasuredValue]:
     """(label, unit) -> what was measured; what was not measurable is left out."""
     for folder, side in clip.comparisons:

@@ -65,7 +65,7 @@ class JobPages:
         """The same for the script of the page."""
         job = self.job_of(request)
         text = f"{job.state}: {job.task}" if job.task else job.state
-        return JSONResponse({"ended": job.ended, "text": text, "n_done": job.n_done, "n_all": job.n_all})
+        return JSONResponse({"ended": job.has_ended, "text": text, "n_done": job.n_done, "n_all": job.n_all})
 
     async def cancel(self, request: Request) -> Response:
         """Take a comparison back."""

@@ -22,7 +22,7 @@ from viddiff.eval.skilldiff.pairwise import longer_is_better, pair_scores, stren
 from viddiff.localizer.alignment.features import FrameFeatures
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.options import SkillOptions
-from viddiff.programs.skilldiff.training import Training, evaluate_batch
+from viddiff.programs.skilldiff.training import SkillTraining, evaluate_batch
 
 
 def drawn(true: Floats, n_pairs: int, seed: int = 0) -> np.ndarray:
@@ -96,7 +96,7 @@ def test_a_model_learns_from_pairs_alone() -> None:
     data = bed.with_labels("pairs")
     assert np.isnan(data.scores).all()
     records: list[EpochRecord] = []
-    model = Training(data, SkillOptions(epochs=8, align_on="input")).run(records.append)
+    model = SkillTraining(data, SkillOptions(epochs=8, align_on="input")).run(records.append)
     assert records[-1].loss < 0.7 * records[0].loss
     vectors = torch.from_numpy(data.vectors).float()
     told = evaluate_batch(model, vectors[:60], vectors[60:]).scores.numpy()

@@ -20,7 +20,7 @@ from viddiff.programs.skilldiff.losses import contrast, ranking
 from viddiff.programs.skilldiff.model import SkillModel, soft_dtw_with_alignment
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances, resample
-from viddiff.programs.skilldiff.training import Training, evaluate_batch
+from viddiff.programs.skilldiff.training import SkillTraining, evaluate_batch
 
 SHORT: dict[str, Any] = {"epochs": 1, "steps": 2, "batch": 4}
 
@@ -91,7 +91,7 @@ def test_the_ablations_and_the_length_are_one_table(capsys: pytest.CaptureFixtur
 def test_every_ablation_tells_deductions_that_sum_to_what_was_lost(name: str) -> None:
     made = curves(8, 4)
     options = SkillOptions(**SHORT, **ABLATIONS[name][0])
-    model = Training(performances(made), options).run()
+    model = SkillTraining(performances(made), options).run()
     vectors = torch.from_numpy(made.vectors).float()
     output = evaluate_batch(model, vectors, vectors[made.experts])
     lost = 1 - output.scores
@@ -105,7 +105,7 @@ def test_every_ablation_tells_deductions_that_sum_to_what_was_lost(name: str) ->
 def test_a_training_that_goes_on_comes_to_the_same_result() -> None:
     data = performances(curves(8, 4))
     options = SkillOptions(**{**SHORT, "epochs": 3})
-    whole = Training(data, options)
+    whole = SkillTraining(data, options)
     states: dict[int, dict[str, torch.Tensor]] = {}
     records: list[EpochRecord] = []
 
@@ -114,14 +114,14 @@ def test_a_training_that_goes_on_comes_to_the_same_result() -> None:
         records.append(record)
 
     whole.run(keep)
-    again = Training(data, options)
+    again = SkillTraining(data, options)
     again.resume(1, states[1])
     told: list[EpochRecord] = []
     again.run(told.append)
     assert told == records[1:]
     for name, value in again.state().items():
         assert torch.equal(value, states[3][name]), name
-    other = Training(data, options.model_copy(update={"seed": 1}))
+    other = SkillTraining(data, options.model_copy(update={"seed": 1}))
     other.run()
     assert not torch.equal(other.model.place, whole.model.place)
 
@@ -172,4 +172,4 @@ def test_no_one_is_compared_with_himself() -> None:
     with pytest.raises(ValueError, match="no reference"):
         replace(data, references=((), *data.references[1:]))
     unscored = Performances(data.vectors, np.full(16, np.nan), data.deductions, ((),) * 16)
-    assert not len(unscored.scored)
+    assert not len(unscored.scored_rows)

@@ -89,3 +89,13 @@ def test_a_refused_key_ends_the_asking() -> None:
 def test_clips_fit_a_model_that_takes_few_images() -> None:
     _, asked = run(StepReader(VIDEOS), table={"scripted/*": ModelLimits(max_images=5)}, checks=False)
     assert [len(one.images) for one in asked] == [4]
+
+
+def test_a_state_that_an_earlier_version_saved_is_loaded() -> None:
+    """It called the verifier a checker."""
+    state = StepCaptioner().dump_state()
+    for value in state.values():
+        value["signature"]["instructions"] = "Look."
+    program = StepCaptioner()
+    program.load_state({name.replace("verifier.", "checker."): value for name, value in state.items()})
+    assert {one.signature.instructions for one in program.predictors()} == {"Look."}

@@ -74,7 +74,7 @@ def test_a_fault_shows_in_the_repetition_and_stage_that_lose_for_it(fault: int) 
 
 def test_the_size_of_a_fault_is_that_of_the_body() -> None:
     squat = performed({0: 0.5, 1: 0.25}).squats[0]
-    assert squat.at_start.pelvis[1] - squat.held.pelvis[1] == pytest.approx(0.38 - 0.08, abs=0.003)
+    assert squat.at_start.pelvis[1] - squat.held_pose.pelvis[1] == pytest.approx(0.38 - 0.08, abs=0.003)
     assert squat.lean_deg == pytest.approx(26 + 4, abs=0.5)
 
 

@@ -35,7 +35,7 @@ from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.scoring import scores_by_reference
-from viddiff.programs.skilldiff.training import Training
+from viddiff.programs.skilldiff.training import SkillTraining
 
 #: What a run that is not done keeps after every epoch; and for each epoch a line with its record.
 STATE, RECORD = "state.safetensors", "training.jsonl"
@@ -81,7 +81,7 @@ def fit(
             raise UsageError(f"{str(folder)!r} holds a model of other data or options: name another folder (--out).")
         trained = load_model(folder)
         return Fit(trained, _report(_predict_scores(trained.model, prepared), prepared, card))
-    training = Training(prepared.train, options)
+    training = SkillTraining(prepared.train, options)
     record = _train(training, folder, f"{data_hash} {options.model_dump_json()}", progress)
     predicted = _predict_scores(training.model, prepared)
     card = SkillModelCard(
@@ -104,7 +104,7 @@ def fit(
     return Fit(trained, _report(predicted, prepared, trained.card))
 
 
-def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
+def _train(training: SkillTraining, folder: Path, run: str, progress: Progress) -> EpochRecord:
     """Train the epochs that are left, keep the state and the record after each, and return the last epoch's."""
     state = TrainingState(folder / STATE, run)
     records: list[EpochRecord] = []
@@ -149,14 +149,14 @@ def _references_of(options: SkillOptions, prepared: PreparedData, row: int) -> t
     return tuple(np.random.default_rng((options.seed, row)).integers(0, len(prepared.items), len(experts)).tolist())
 
 
-def _true(prepared: PreparedData) -> Floats:
+def _true_scores(prepared: PreparedData) -> Floats:
     return np.array([item.score for item in prepared.test], dtype=np.float64)
 
 
 def _error_95(predicted: Floats, prepared: PreparedData) -> float | None:
     if not prepared.test or len(prepared.test_pairs):
         return None
-    return float(np.quantile(np.abs(predicted - _true(prepared)), 0.95))
+    return float(np.quantile(np.abs(predicted - _true_scores(prepared)), 0.95))
 
 
 def _report(predicted: Floats, prepared: PreparedData, card: SkillModelCard) -> FitReport | None:
@@ -178,7 +178,7 @@ def _by_pairs(predicted: Floats, prepared: PreparedData) -> FitReport:
 
 
 def _by_scores(predicted: Floats, prepared: PreparedData) -> FitReport:
-    scored = [prepared.items[row] for row in prepared.train.scored]
+    scored = [prepared.items[row] for row in prepared.train.scored_rows]
     performers, kinds = ([getattr(item, name) for item in prepared.test] for name in ("performer", "activity"))
     by_length = length_only(
         [prepared.lasts[item.id] for item in scored],
@@ -187,7 +187,7 @@ def _by_scores(predicted: Floats, prepared: PreparedData) -> FitReport:
         [prepared.lasts[item.id] for item in prepared.test],
         kinds,
     )
-    true = _true(prepared)
+    true = _true_scores(prepared)
     return FitReport(
         model=skill_scores("model", predicted, true, performers, kinds),
         length_only=skill_scores(_LENGTH, by_length, true, performers, kinds),

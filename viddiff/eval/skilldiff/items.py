@@ -29,7 +29,7 @@ class ScoredSegment(Record):
     """What the part cost of the maximum, in the unit of the scores."""
 
     @model_validator(mode="after")
-    def _forwards(self) -> Self:
+    def _check_order(self) -> Self:
         if not 0 <= self.start_s < self.stop_s:
             raise ValueError(f"stops at {self.stop_s:g} s, before it starts at {self.start_s:g} s")
         return self
@@ -65,7 +65,7 @@ class SkillItem(Record):
     """Frames of ``features`` a second; needed where there are ``segments``."""
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check_files(self) -> Self:
         if (self.video is None) == (self.features is None):
             raise ValueError("give 'video' or 'features', one of them")
         path = PurePosixPath(self.path)

@@ -123,7 +123,7 @@ def _consistent_items(items: dict[int, SkillItem], file: Path, bad: list[BadSkil
     by_id = {items[line].id: items[line] for line in first.values()}
     consistent = {}
     for line, item in items.items():
-        wrong = next(_against(item, line, first, by_id), None)
+        wrong = next(_conflicts(item, line, first, by_id), None)
         if wrong is None:
             consistent[item.id] = item
         else:
@@ -131,7 +131,7 @@ def _consistent_items(items: dict[int, SkillItem], file: Path, bad: list[BadSkil
     return consistent
 
 
-def _against(item: SkillItem, line: int, first: dict[str, int], by_id: dict[str, SkillItem]) -> Iterator[str]:
+def _conflicts(item: SkillItem, line: int, first: dict[str, int], by_id: dict[str, SkillItem]) -> Iterator[str]:
     """What in other rows speaks against an item."""
     if first[item.id] != line:
         yield f"the id {item.id!r} stands in line {first[item.id]} already"

@@ -61,7 +61,7 @@ def report_of(data: StepData, bad: tuple[BadRow, ...], root: Path) -> StepReport
     lengths = [clip.stop_s - clip.start_s for clip in clips.values() if math.isfinite(clip.stop_s)] or [0.0]
     ties = Counter(count_ties(item.scores) for item in data.items if isinstance(item, RankItem))
     return StepReport(
-        licence="" if data.own else LICENCE,
+        licence="" if data.has_user_clips else LICENCE,
         name=data.name,
         task=data.task,
         content_hash=data.content_hash,

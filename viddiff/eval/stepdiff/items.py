@@ -153,7 +153,7 @@ class StepData(Record):
         return (clip for item in self.items for clip in item.clips)
 
     @property
-    def own(self) -> bool:
+    def has_user_clips(self) -> bool:
         """Whether its clips are a user's own."""
         return has_own(self.clips)
 

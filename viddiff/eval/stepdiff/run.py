@@ -71,7 +71,7 @@ def run(
         session = Session(journal, progress)
         session.lms = lms
         if lms is None and limits is not None:
-            session.lms = build.models(None, session.affordable(settings))
+            session.lms = build.models(None, session.settings_within_budget(settings))
         texts = TextStore(journal, session.records)
         answers = method.start(StepMethodContext(settings, session.lms, texts, options.model, options.features))
         runner = _Runner(journal, answers, root, options, settings)

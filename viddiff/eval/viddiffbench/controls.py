@@ -181,10 +181,10 @@ def _compare_splits(
     )
 
 
-def locate_key_times(
+def locate_key_moments(
     localization: Localization,
     links: Mapping[str, Sequence[str]],
-    key_times: Mapping[str, Sequence[float]],
+    key_moments: Mapping[str, Sequence[float]],
     clip_s: tuple[float, float],
 ) -> tuple[LocatedDifference, ...]:
     """Where one video's stages lie beside its key moments; differences without key moments or stages are left out.
@@ -192,13 +192,13 @@ def locate_key_times(
     Args:
         localization: segments in seconds of the file; argmax and random leave gaps and keep no order.
         links: difference key -> names of its stages.
-        key_times: difference key -> moments in seconds of the clip.
+        key_moments: difference key -> moments in seconds of the clip.
         clip_s: ``[start_s, stop_s)`` of the clip in seconds of the file.
     """
     segments = {segment.stage: segment for segment in localization.segments}
     start_s, stop_s = clip_s
     located = []
-    for key, times in key_times.items():
+    for key, times in key_moments.items():
         spans = [segments[stage] for stage in links.get(key, ()) if stage in segments]
         if not spans or not times:
             continue

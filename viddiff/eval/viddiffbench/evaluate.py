@@ -11,7 +11,7 @@ from pathlib import Path
 
 from viddiff import build
 from viddiff.build import fit_to_model, models, poses
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.errors import UsageError
 from viddiff.core.files import read_bytes
 from viddiff.core.settings import Settings
@@ -87,7 +87,7 @@ def run(
             fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
         session = Session(journal, progress)
-        session.lms = lms = lms or models_of(method, session.affordable(settings))
+        session.lms = lms = lms or models_of(method, session.settings_within_budget(settings))
         state = RunState(journal, session.records, options.keep_failed)
         matcher = matcher_of(options.judge, settings, lms) if options.mode == "open" else None
         poses = poses_of(method, options, settings)
@@ -193,7 +193,7 @@ class Evaluation:
     usage: RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]
-    comparisons: dict[str, Comparison]
+    comparisons: dict[str, ComparisonRecord]
 
     @property
     def scores(self) -> ClosedScores | OpenScores:

@@ -19,7 +19,7 @@ from viddiff.core.secrets import redact
 from viddiff.core.types import SWAPPED, Answer, Progress
 from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.matchers import StatementMatcher, StatementMatches
-from viddiff.programs.statements import MAX_CHARS, unfit
+from viddiff.programs.statements import MAX_CHARS, unfit_reason
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +43,6 @@ class Match(Record):
     """Whether the two statements are opposite, so that the answer was turned round."""
     outcome: MatchOutcome
     """What came of it."""
-
-    @property
-    def correct(self) -> bool:
-        """Whether the labelled difference was found with the right video."""
-        return self.outcome == "correct"
 
 
 class Matching(Record):
@@ -98,8 +93,8 @@ def match(
         BudgetError, BackendError: no further judging can succeed. Any other fault of a call fails this pair only.
     """
     allowed = predictions[: sample.n_differences_open]
-    strict = [row for row in allowed if row.status == "answered" and row.answer is not None and usable(row)]
-    loose = [row for row in predictions if row.status in ("answered", "failed", "refused") and usable(row)]
+    strict = [row for row in allowed if row.status == "answered" and row.answer is not None and is_usable(row)]
+    loose = [row for row in predictions if row.status in ("answered", "failed", "refused") and is_usable(row)]
     matched, error = ask_matcher(matcher, sample, strict)
     matched_officially, official_error = matched, error
     if keys_of(strict) != keys_of(loose):
@@ -132,7 +127,7 @@ class MatcherReply(NamedTuple):
 def ask_matcher(matcher: StatementMatcher, sample: Sample, predictions: Sequence[AnswerRow]) -> MatcherReply:
     """The reply of the matcher; nothing matches where there is nothing to ask."""
     references = {d.key: statement_line(d.statement) for d in sample.differences if d.key in sample.labels}
-    usable_references = {key: statement for key, statement in references.items() if not unfit(statement)}
+    usable_references = {key: statement for key, statement in references.items() if not unfit_reason(statement)}
     if not usable_references or not predictions:
         return MatcherReply(StatementMatches({}), None)
     try:
@@ -247,7 +242,7 @@ def match_all(
             raise InputError(f"Pair {row.sample_key!r} has two predictions {row.difference_key!r}: number them again.")
         by_sample[row.sample_key][row.difference_key] = row
 
-    def one(sample: Sample) -> Matching:
+    def match_sample(sample: Sample) -> Matching:
         predictions = list(by_sample[sample.key].values())
         return match(sample, predictions, matcher, official_opposites, sample.key in unpredicted)
 
@@ -255,7 +250,7 @@ def match_all(
         if progress:
             progress("matching", n_done, len(samples))
 
-    return tuple(in_parallel([functools.partial(one, sample) for sample in samples], threads, on_done))
+    return tuple(in_parallel([functools.partial(match_sample, sample) for sample in samples], threads, on_done))
 
 
 def keys_of(rows: Sequence[AnswerRow]) -> list[str]:
@@ -263,9 +258,9 @@ def keys_of(rows: Sequence[AnswerRow]) -> list[str]:
     return [row.difference_key for row in rows]
 
 
-def usable(row: AnswerRow) -> bool:
+def is_usable(row: AnswerRow) -> bool:
     """Whether a prediction's statement may be shown to a matcher."""
-    return not unfit(statement_line(row.statement))
+    return not unfit_reason(statement_line(row.statement))
 
 
 def statement_line(statement: str) -> str:

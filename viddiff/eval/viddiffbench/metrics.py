@@ -219,15 +219,15 @@ class Table:
 
     def common(self, items: Sequence[ScoredItem], official: Official) -> dict[str, object]:
         """The fields of ``Scores``."""
-        splits = self.by(items, lambda item: item.split)
+        splits = self.by_group(items, lambda item: item.split)
         return {
             "macro": self.average(items, splits),
             "micro": self.score("all", items),
             "splits": splits,
-            "domains": self.by(items, lambda item: item.domain),
-            "actions": self.by(items, lambda item: item.action_key),
-            "differences": self.by(items, lambda item: f"{item.action_key}/{item.difference_key}"),
-            "topics": self.by(items, lambda item: topic_of(item.statement)),
+            "domains": self.by_group(items, lambda item: item.domain),
+            "actions": self.by_group(items, lambda item: item.action_key),
+            "differences": self.by_group(items, lambda item: f"{item.action_key}/{item.difference_key}"),
+            "topics": self.by_group(items, lambda item: topic_of(item.statement)),
             "official": official,
             "failures": tuple(
                 UnansweredItem(sample_key=item.sample_key, difference_key=item.difference_key, outcome=item.outcome)
@@ -238,7 +238,7 @@ class Table:
             "seed": self.seed,
         }
 
-    def by(self, items: Sequence[ScoredItem], group_of: Callable[[ScoredItem], str]) -> tuple[Score, ...]:
+    def by_group(self, items: Sequence[ScoredItem], group_of: Callable[[ScoredItem], str]) -> tuple[Score, ...]:
         """A score for each group, in the order of first appearance."""
         groups: dict[str, list[ScoredItem]] = {}
         for item in items:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
 from viddiff.core.types import Outcome, Progress
@@ -19,7 +19,7 @@ from viddiff.eval.viddiffbench.controls import (
     Rate,
     false_alarms,
     localization_error,
-    locate_key_times,
+    locate_key_moments,
 )
 from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.manifest import Manifest
@@ -146,8 +146,8 @@ def localization_of(
         if sample.key in outcomes:
             outcome = outcomes[sample.key]
             links, (clip_a, clip_b) = outcome.proposal.links, clips_s[sample.key]
-            located.extend(locate_key_times(outcome.localization_a, links, sample.key_times_a, clip_a))
-            located.extend(locate_key_times(outcome.localization_b, links, sample.key_times_b, clip_b))
+            located.extend(locate_key_moments(outcome.localization_a, links, sample.key_times_a, clip_a))
+            located.extend(locate_key_moments(outcome.localization_b, links, sample.key_times_b, clip_b))
     return localization_error(located) if located else None
 
 
@@ -170,13 +170,13 @@ def outcomes_of(records: Iterable[dict[str, Any]]) -> RunOutcomes:
     return RunOutcomes(outcomes, missing)
 
 
-def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dict[str, Comparison]:
+def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dict[str, ComparisonRecord]:
     """What each pair came to as a comparison of its own, by sample key; what was spent stands with the run.
 
     Records of earlier versions, which do not tell the videos, are left out.
     """
     return {
-        record["sample"]: Comparison.model_validate(
+        record["sample"]: ComparisonRecord.model_validate(
             {
                 **record["outcome"],
                 "created": record["created"],

@@ -171,8 +171,8 @@ class Runner:
     def _prepare(self, cluster: Cluster, sample: Sample, side: Side) -> None:
         path, start_s, stop_s = self.locate(sample, side)
         read = functools.partial(read_video, sample, side, self.locate, cluster.settings, self.rates)
-        self._prepared((path, start_s, stop_s, sample.domain), functools.partial(cluster.prepare, read))
+        self._prepare_once((path, start_s, stop_s, sample.domain), functools.partial(cluster.prepare, read))
 
     @functools.cached_property
-    def _prepared(self) -> RunOnce:
+    def _prepare_once(self) -> RunOnce:
         return RunOnce(self.cluster.n_clips if self.cluster else 1)

@@ -114,13 +114,13 @@ def _place(groups: Sequence[_Group], seed: int, shares: tuple[float, float, floa
     have: defaultdict[str, Counter[Subset]] = defaultdict(Counter)
     placed: dict[str, Subset] = {}
 
-    def behind(subset: Subset, group: _Group, scope: str) -> float:
+    def shortfall(subset: Subset, group: _Group, scope: str) -> float:
         n_placed = have[scope].total() + len(group.samples)
         return share[subset] * n_placed - have[scope][subset]
 
     for group in sorted(groups, key=lambda group: (-len(group.samples), shuffle_key(group.first_key, seed))):
         scope = f"stratum {group.stratum}"
-        subset = max(SUBSETS, key=lambda subset: behind(subset, group, scope) + behind(subset, group, "all"))
+        subset = max(SUBSETS, key=lambda subset: shortfall(subset, group, scope) + shortfall(subset, group, "all"))
         placed[group.first_key] = subset
         have[scope][subset] += len(group.samples)
         have["all"][subset] += len(group.samples)

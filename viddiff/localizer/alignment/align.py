@@ -96,7 +96,7 @@ def align_features(
     if options.band is None and max(len(a.times_s), len(b.times_s)) > BAND_FRAMES:
         options = replace(options, band=BAND)
         notices.append(f"The clips are long: only moments within {BAND:.0%} of their length were aligned (--band).")
-    rows_a, rows_b, mirrored = nearer(
+    rows_a, rows_b, mirrored = choose_mirroring(
         a, b, lambda one, other: dtw(squared_distances(one, other), band=options.band, free_ends=options.free_ends)[0]
     )
     distances = squared_distances(rows_a, rows_b)
@@ -175,7 +175,7 @@ class ComparableRows(NamedTuple):
     mirrored: bool
 
 
-def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], float]) -> ComparableRows:
+def choose_mirroring(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], float]) -> ComparableRows:
     """Features of both: B as it is, or mirrored where that makes the way much cheaper.
 
     Args:

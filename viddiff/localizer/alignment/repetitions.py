@@ -15,8 +15,8 @@ from viddiff.core.errors import InputError
 from viddiff.localizer.alignment.align import (
     MIRRORED,
     Rows,
+    choose_mirroring,
     health_of,
-    nearer,
     problems_of,
     round_values,
     rows_of,
@@ -96,7 +96,7 @@ def align_repetitions(
         pairs = zip(in_a, of_a, strict=True)
         return sum(dtw(squared_distances(all_a[one], all_b[other]), free_ends=not of.returns)[0] for one, of in pairs)
 
-    rows_a, rows_b, mirrored = nearer(a, b, cost)
+    rows_a, rows_b, mirrored = choose_mirroring(a, b, cost)
     blocks = [
         _block(name, rows_a[one], rows_b[other], a.times_s[one], b.times_s[other], free_ends=not of.returns)
         for one, of in zip(in_a, of_a, strict=True)

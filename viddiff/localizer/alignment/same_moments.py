@@ -11,7 +11,7 @@ import numpy as np
 from viddiff.core.errors import InputError
 from viddiff.localizer.alignment.videos import align_videos
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.video.close_up import nearest
+from viddiff.video.close_up import nearest_places
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -38,7 +38,7 @@ def at_same_moments(
     try:
         alignment = align_videos(reference, candidate, poses)
         doubts = alignment.health.problems
-        if doubts and alignment.features == "figure" and poses is not None and not poses.off:
+        if doubts and alignment.features == "figure" and poses is not None and not poses.is_off:
             doubts = (
                 f"{doubts[0]} They were aligned by the figure's outline; pose (viddiff weights get pose) shows more.",
             )
@@ -51,7 +51,7 @@ def at_same_moments(
     moments_s = [alignment.at(time_s) for time_s in reference.sequence.times_s[indices].tolist()]
     return ClipPair(
         select_sampled(reference, indices),
-        select_sampled(candidate, nearest(candidate.sequence.times_s, moments_s)),
+        select_sampled(candidate, nearest_places(candidate.sequence.times_s, moments_s)),
         None,
     )
 

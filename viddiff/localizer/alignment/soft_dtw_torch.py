@@ -79,7 +79,7 @@ def soft_dtw_diagonals(
     """``soft_dtw_loss`` in torch alone, one anti-diagonal after the other: any device, any number of derivatives."""
     n_rows, n_columns = distances.shape[1:]
     sizes = [(n_rows, n_columns)] * len(distances) if lengths is None else [(n, m) for n, m in lengths.tolist()]
-    inside = torch.stack([_inside(size, (n_rows, n_columns), band) for size in sizes]).to(distances.device)
+    inside = torch.stack([_band_mask(size, (n_rows, n_columns), band) for size in sizes]).to(distances.device)
     costs = torch.where(inside, distances, _NEVER)
     # Diagonal k holds cell (i, k - i) at place i.
     rows = torch.arange(n_rows, device=distances.device)
@@ -104,7 +104,7 @@ def soft_dtw_diagonals(
     return torch.stack(values)
 
 
-def _inside(size: tuple[int, int], whole: tuple[int, int], band: float | None) -> Tensor:
+def _band_mask(size: tuple[int, int], whole: tuple[int, int], band: float | None) -> Tensor:
     """(N, M) the cells of a pair that paths may go through."""
     first, stop = (torch.from_numpy(ends) for ends in cells_of(size, band))
     columns = torch.arange(whole[1])

@@ -45,7 +45,7 @@ def try_align_videos(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = 
 
 def by_pose_or_figure(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> PairFeatures:
     """Features of pose where both videos have one, else of the figure, and why."""
-    if poses is None or poses.off:
+    if poses is None or poses.is_off:
         return by_figure(a, b)
     try:
         return by_pose(a, b, poses)
@@ -65,7 +65,7 @@ def by_pose(a: LoadedVideo, b: LoadedVideo, poses: PoseReader) -> PairFeatures:
     if isinstance(one, NoPose) or isinstance(other, NoPose):
         # Where no weights are there, both videos say so in one sentence.
         raise InputError(" ".join(dict.fromkeys(pose.why for pose in poses_found if isinstance(pose, NoPose))))
-    return PairFeatures("pose", one.once(pose_features), other.once(pose_features), (*one.notices, *other.notices))
+    return PairFeatures("pose", one.derive(pose_features), other.derive(pose_features), (*one.notices, *other.notices))
 
 
 def by_figure(a: LoadedVideo, b: LoadedVideo) -> PairFeatures:

@@ -44,17 +44,17 @@ def precision_of(device: str, folder: Path | None) -> Precision:
 def read_or_measure(path: Path, measured: Callable[[], tuple[float, float]]) -> Precision:
     """What a file says, measured and written where it says nothing; a folder that cannot be written costs time only."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        return faster(*(float(parse_json(read_bytes(path))[name]) for name in ("float32_s", "bfloat16_s")))
+        return choose_precision(*(float(parse_json(read_bytes(path))[name]) for name in ("float32_s", "bfloat16_s")))
     seconds = measured()
     with contextlib.suppress(InputError):
         write_cache_file(path, json.dumps(dict(zip(("float32_s", "bfloat16_s"), seconds, strict=True))).encode())
-    return faster(*seconds)
+    return choose_precision(*seconds)
 
 
-def faster(float32_s: float, bfloat16_s: float) -> Precision:
+def choose_precision(float32_s: float, bfloat16_s: float) -> Precision:
     """The precision to take.
 
-    >>> faster(1.0, 0.5), faster(1.0, 0.95)
+    >>> choose_precision(1.0, 0.5), choose_precision(1.0, 0.95)
     ('bfloat16', 'float32')
     """
     return "bfloat16" if bfloat16_s * _FASTER < float32_s else "float32"
@@ -94,7 +94,7 @@ def measure() -> BlockSeconds:
 
 @functools.cache
 def _measure() -> Precision:
-    return faster(*measure())
+    return choose_precision(*measure())
 
 
 def machine_key() -> str:

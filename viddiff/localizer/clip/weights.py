@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from viddiff.core.errors import BackendError, UsageError, first_line
 from viddiff.core.extras import check_clip_installed
-from viddiff.core.hub import ENDPOINT, reachable
+from viddiff.core.hub import ENDPOINT, is_reachable
 from viddiff.localizer.clip.precision import Precision
 
 
@@ -112,7 +112,7 @@ def fetch_weights(config: dict[str, Any], name: str) -> str:
     if path is not None:
         return path
     # Asked first, because the hub's own retries take most of a minute where there is no network.
-    if not reachable(ENDPOINT):
+    if not is_reachable(ENDPOINT):
         raise BackendError(
             f"The weights of CLIP model {name!r} are not on this machine and the hub cannot be reached. "
             "Give a checkpoint file (--clip MODEL/FILE), run once with a network, or use --localizer motion."

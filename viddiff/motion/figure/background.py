@@ -58,7 +58,7 @@ def still_background(frames: NDArray[np.uint8], limit: float) -> NDArray[np.int1
     sample.sort(axis=0)
     low, median, high = (sample[int(share * (len(indices) - 1))] for share in (LOW, MIDDLE, HIGH))
     changing = without_specks((high - low > limit)[None])[0]
-    neighbours = _beside(median, changing)
+    neighbours = _still_line(median, changing)
     candidates = np.stack([median, low, high])
     # The median stays unless another grey is better by more than a change that counts.
     misfit = smooth(np.minimum(np.abs(candidates - neighbours), np.float32(4 * limit)))
@@ -77,7 +77,7 @@ def _extent(changing: Bools) -> NDArray[np.intp]:
     return extent
 
 
-def _beside(picture: NDArray[np.int16], changing: Bools) -> Floats32:
+def _still_line(picture: NDArray[np.int16], changing: Bools) -> Floats32:
     """(h, w): for each row the line from the still grey left of all that changes to the one right of it."""
     h, w = picture.shape
     columns = np.arange(w)

@@ -155,7 +155,7 @@ def _lowering(track: FigureTrack) -> FigureQuantity:
     why = _why_unseen(track)
     if why:
         return _refused("visibility", why)
-    seen = track.seen
+    seen = track.is_seen
     times_s, top, bottom = track.times_s[seen], track.top[seen], track.bottom[seen]
     height = float(np.percentile(bottom - top, 95))
     if not (top.std() > 0 and abs(np.corrcoef(top, track.posture[seen])[0, 1]) >= FOLLOWS):
@@ -166,7 +166,7 @@ def _lowering(track: FigureTrack) -> FigureQuantity:
 
 def _why_unseen(track: FigureTrack) -> str:
     """Why the body's extents cannot be told, or ""."""
-    seen = track.seen
+    seen = track.is_seen
     if seen.mean() < SEEN_SHARE:
         return "the figure is not seen all the time"
     top, bottom = track.top[seen], track.bottom[seen]

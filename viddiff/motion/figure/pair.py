@@ -11,7 +11,7 @@ from viddiff.motion.figure.features import Outline, read_figure
 from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.measurement.pair import Readings, Segments, natural_spec, read_rows
-from viddiff.motion.measurement.propose import MeasuredDifference, clearest, compare
+from viddiff.motion.measurement.propose import MeasuredDifference, clearest_differences, compare
 from viddiff.motion.measurement.reading import Cause, Reading, Refusal
 from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.motion.measurement.uncertainty import MIN_DIFFERENCE_IN_ERRORS
@@ -53,7 +53,7 @@ class OutlinePair:
     def read(self, spec: MeasurementSpec, stages_a: Segments = (), stages_b: Segments = ()) -> Readings:
         """See ``MeasuredPair.read``; what an outline does not show is refused."""
         name = READ_AS.get(spec.quantity)
-        if name is None or not _shows(name, spec):
+        if name is None or not _is_seen_in_outline(name, spec):
             words = QUANTITIES[spec.quantity].words[0] if spec.quantity in QUANTITIES else spec.quantity
             why = f"the {words} takes a pose, and there is none; the outline of what moves does not show it"
             return _refusal(spec, "no_person", why), _refusal(spec, "no_person", why)
@@ -84,7 +84,7 @@ class OutlinePair:
 
     def propose(self, n: int) -> tuple[MeasuredDifference, ...]:
         """See ``MeasuredPair.propose``."""
-        return clearest(self._comparisons(), n)
+        return clearest_differences(self._comparisons(), n)
 
     def _comparisons(self) -> Iterator[MeasuredDifference | None]:
         cyclic = None not in (self.a[features.PERIOD].value, self.b[features.PERIOD].value)
@@ -106,7 +106,7 @@ class OutlinePair:
         return Sides(a, b)
 
 
-def _shows(name: str, spec: MeasurementSpec) -> bool:
+def _is_seen_in_outline(name: str, spec: MeasurementSpec) -> bool:
     """Whether an outline tells it at that moment: how low the body gets, and times and counts of all of the action."""
     at = spec.at
     if at.nth is not None:

@@ -93,7 +93,7 @@ class FigureTrack:
         return float(np.median(np.diff(self.times_s))) if len(self) > 1 else 0.0
 
     @property
-    def seen(self) -> Bools:
+    def is_seen(self) -> Bools:
         """(N,) bool: whether a figure is seen."""
         return ~np.isnan(self.top)
 

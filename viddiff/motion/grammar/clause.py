@@ -8,7 +8,7 @@ from viddiff.motion.grammar.tokens import Token
 
 
 @dataclass(frozen=True)
-class When:
+class MomentName:
     """A moment by its name: a place, a phase, "standing", "before lift", "between", "during" or "stage"."""
 
     name: str
@@ -31,7 +31,7 @@ class Clause:
     verbs: set[str] = field(default_factory=set)
     #: (preposition, goal).
     goals: list[tuple[str, str]] = field(default_factory=list)
-    when: list[When] = field(default_factory=list)
+    when: list[MomentName] = field(default_factory=list)
     #: Whether a moment stands as the thing that is spoken of ("the descent is slower", "holds the bottom position").
     bare_moment: bool = False
     negations: int = 0

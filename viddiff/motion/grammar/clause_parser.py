@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viddiff.motion.grammar.clause import Clause, When
+from viddiff.motion.grammar.clause import Clause, MomentName
 from viddiff.motion.grammar.movements import MOVEMENTS
 from viddiff.motion.grammar.tokens import RefusedError, Token
 
@@ -106,7 +106,7 @@ class _Parser:
             raise RefusedError(f"A part of the body and a movement: '{self.found.part.text}', '{token.text}'.")
         if self.peek_kind() == "part":
             # "the squat stance": which stance.
-            self.found.when.append(When("during", token.value))
+            self.found.when.append(MomentName("during", token.value))
         else:
             self.found.movement = token
 
@@ -120,7 +120,7 @@ class _Parser:
         kind = self.peek_kind()
         after = self.peek()
         if token.value == "with":
-            self.aside(token)
+            self.on_manner(token)
         elif after is None:
             raise RefusedError(f"Nothing follows '{token.text}'.")
         elif kind in ("place", "phase"):
@@ -151,9 +151,9 @@ class _Parser:
 
     def moment(self, name: str, of: str = "") -> None:
         """Take up a moment, and the movement that it belongs to ("of the squat")."""
-        if self.found.when and self.found.when[-1] != When(name, of):
+        if self.found.when and self.found.when[-1] != MomentName(name, of):
             raise RefusedError("Two moments are named.")
-        self.found.when.append(When(name, of))
+        self.found.when.append(MomentName(name, of))
         token = self.peek()
         if token is not None and token.kind == "preposition" and token.value == "of":
             back = self.position
@@ -213,7 +213,7 @@ class _Parser:
             if self.peek_kind() == "movement":
                 self.next()
         elif token.value == "before":
-            self.before(token)
+            self.on_before(token)
         elif after is not None and after.kind in ("movement", "stage", "phase"):
             self.next()
             name = {"movement": "during", "stage": "stage"}.get(after.kind, after.value)
@@ -236,7 +236,7 @@ class _Parser:
         plain = all(token.kind == "property" and token.form == "state" for token in state[1:])
         if len(state) < 2 or not plain or self.found.when:
             raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
-        self.found.when.append(When("state", state=state))
+        self.found.when.append(MomentName("state", state=state))
         self.position = len(self.tokens)
 
     def place_after(self, link: Token) -> None:
@@ -258,7 +258,7 @@ class _Parser:
                 raise RefusedError("'between' is not followed by repetitions.")
             self.next()
 
-    def before(self, link: Token) -> None:
+    def on_before(self, link: Token) -> None:
         """Before the lift, before the weight is lifted, before jumping."""
         self.peek_kind()
         rest = [token for token in self.tokens[self.position :] if token.kind not in ("filler", "agent")]
@@ -275,7 +275,7 @@ class _Parser:
             raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
         self.position = len(self.tokens)
 
-    def aside(self, preposition: Token) -> None:
+    def on_manner(self, preposition: Token) -> None:
         """How something is done otherwise ("with the arms straight"), or what is compared ("with wider feet")."""
         rest = self.tokens[self.position :]
         compares = any(token.kind == "degree" or token.form == "comparative" for token in rest)
@@ -287,5 +287,5 @@ class _Parser:
                 raise RefusedError(f"'{preposition.text}' begins a part of the statement that is not understood.")
             self.position = len(self.tokens)
         elif self.found.movement is not None:
-            self.found.when.append(When("during", self.found.movement.value))
+            self.found.when.append(MomentName("during", self.found.movement.value))
             self.found.movement = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from viddiff.motion.grammar.clause import When
+from viddiff.motion.grammar.clause import MomentName
 from viddiff.motion.grammar.movements import MOVEMENTS, Movement
 from viddiff.motion.grammar.rules import ONE_AT_A_TIME, SIDED, rule_for
 from viddiff.motion.grammar.tokens import RefusedError, Token
@@ -14,7 +14,7 @@ from viddiff.motion.measurement.spec import Moment
 _WHOLE = Moment()
 
 
-def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
+def moment_of(when: MomentName, movement: Movement | None, several: bool) -> Moment:
     """The moment in the measurement language.
 
     Args:
@@ -32,7 +32,7 @@ def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
     if when.name in ("start", "end"):
         return Moment(kind="start" if when.name == "start" else "end")
     if when.name in ("during", "at"):
-        return _during(when, several)
+        return _moment_during(when, several)
     if when.name == "before" and when.of in MOVEMENTS:
         movement = MOVEMENTS[when.of]
         if movement.telling == "min":
@@ -42,7 +42,7 @@ def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
     return _moment_of_marker(when, movement)
 
 
-def _during(when: When, several: bool) -> Moment:
+def _moment_during(when: MomentName, several: bool) -> Moment:
     movement = MOVEMENTS.get(when.of)
     if movement is not None and when.name == "at":
         # "at the knee raise": where it leads.
@@ -64,7 +64,7 @@ def _in_a_state(state: Sequence[Token], movement: Movement | None) -> Moment:
     return Moment(kind="extreme", of=rule.quantity, which=which, side="either" if either else "both")
 
 
-def _moment_of_marker(when: When, movement: Movement) -> Moment:
+def _moment_of_marker(when: MomentName, movement: Movement) -> Moment:
     """A moment that the movement's marker tells."""
     if when.name in ("top", "bottom"):
         return movement.extreme("max" if when.name == "top" else "min")

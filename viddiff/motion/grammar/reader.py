@@ -212,10 +212,10 @@ def _of_part(
     if rule is None and timed:
         rule = rule_for(part, content.names - timed, content.goals, movement.name if movement else None)
         if rule is None or rule.span or len(timed) > 1:
-            raise RefusedError(unknown(clause, content))
+            raise RefusedError(no_quantity_reason(clause, content))
         return speed_of_part(clause, content, rule, at)
     if rule is None:
-        raise RefusedError(unknown(clause, content))
+        raise RefusedError(no_quantity_reason(clause, content))
     if "land" in clause.verbs and rule.quantity != "stance_width":
         raise RefusedError("The moment of landing is not known.")
     if content.from_the_ground and rule.by == "height" and rule.quantity not in FROM_THE_GROUND:
@@ -276,7 +276,7 @@ def moment(kind: str, of: str, side: str, which: str = "max") -> Moment:
     return Moment.model_validate({"kind": kind, "of": of, "which": which, "side": side})
 
 
-def unknown(clause: Clause, content: StatementContent) -> str:
+def no_quantity_reason(clause: Clause, content: StatementContent) -> str:
     """Why no quantity fits."""
     part = clause.part.text if clause.part else "body"
     if not content.names and not content.goals:

@@ -86,7 +86,7 @@ class AlignedQuantities:
 def _comparable(query: MeasuredClip, reference: MeasuredClip) -> Iterator[Quantity]:
     """What has a value in each frame and means the same in both clips."""
     for quantity in QUANTITIES.values():
-        same_view = quantity.anywhere or query.pose.view == reference.pose.view
+        same_view = quantity.is_view_independent or query.pose.view == reference.pose.view
         if quantity.kind == "series" and same_view and quantity.name not in NOT_PROPOSED:
             with suppress(Unreadable):
                 if query.plane_for(quantity) == reference.plane_for(quantity) and is_informative(

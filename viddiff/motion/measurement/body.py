@@ -178,7 +178,7 @@ class Body:
         """(T,) degrees in the joint between two segments; 180 is straight."""
         return self.angle(self.segment(side, joint, first), self.segment(side, joint, last))
 
-    def against(self, line: Floats, side: Limb, start: str, end: str) -> Floats:
+    def angle_to(self, line: Floats, side: Limb, start: str, end: str) -> Floats:
         """(T,) degrees of a segment against a line (T, 3) or (3,) that lies in the plane.
 
         What the picture does not show of the segment's length lies in depth, before or behind: both give one angle.

@@ -54,7 +54,7 @@ def incomparable(a: Reading, b: Reading) -> str:
     for name, reading in (("A", a), ("B", b)):
         if reading.refusal:
             return f"In video {name}, {reading.refusal.why}"
-    if a.plane == "time" or QUANTITIES[a.quantity].anywhere or _direction(a) == _direction(b):
+    if a.plane == "time" or QUANTITIES[a.quantity].is_view_independent or _direction(a) == _direction(b):
         return ""
     if "space" in (a.plane, b.plane):
         # In space a length or an angle is the same from everywhere; how much less sure it is, its error tells.

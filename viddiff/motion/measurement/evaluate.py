@@ -98,7 +98,9 @@ def _of_series(
 ) -> _ValuesBySide:
     """A quantity that has a value in every frame."""
     by_limb = clip.by_limb(quantity, spec.side)
-    of_each = {limb: windows_of(_own(spec.at, quantity), clip, stages, own=series) for limb, series in by_limb.items()}
+    of_each = {
+        limb: windows_of(_own_moment(spec.at, quantity), clip, stages, own=series) for limb, series in by_limb.items()
+    }
     values = [
         [statistic_of(spec.statistic, series, clip, window) for window in of_each[limb]]
         for limb, series in by_limb.items()
@@ -117,7 +119,7 @@ def _of_path(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stag
     return _ValuesBySide(windows, np.array(values), 0.0)
 
 
-def _own(moment: Moment, quantity: Quantity) -> Moment:
+def _own_moment(moment: Moment, quantity: Quantity) -> Moment:
     """The moment, where it is marked by the very quantity that is read, so that each side has its own."""
     return moment.model_copy(update={"of": None}) if moment.of == quantity.name else moment
 
@@ -161,7 +163,7 @@ def _duration(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, sta
     if spec.at.kind == "whole":
         return _from_phases(find("action_time"), clip)
     windows = windows_of(
-        spec.at, clip, stages, own=clip.combine_sides(quantity, spec.side) if _needs(spec.at) else None
+        spec.at, clip, stages, own=clip.combine_sides(quantity, spec.side) if _is_marked_by_quantity(spec.at) else None
     )
     values = np.array([window.span.duration_s for window in windows])
     least_s = uncertainty.least_of_times(find("hold_time").least, values)
@@ -170,7 +172,7 @@ def _duration(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, sta
     return _reading(quantity, clip, ReadValues(values, error, least_s, borders_s), "time", "s")
 
 
-def _needs(moment: Moment) -> bool:
+def _is_marked_by_quantity(moment: Moment) -> bool:
     """Whether the moment is marked by the quantity that is read."""
     return moment.of is None and moment.kind in ("rise", "fall")
 

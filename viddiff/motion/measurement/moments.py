@@ -58,7 +58,7 @@ def windows_of(
     if moment.kind == "stage":
         return (_phase(clip, _stage(moment.stage, stages)),)
     if moment.kind in ("rise", "fall", "hold"):
-        spans = _between(moment, clip, own)
+        spans = _phase_spans(moment, clip, own)
         if not spans:
             raise Unreadable("no_such_moment", f"the movement has no {moment.kind} that is seen whole")
         return tuple(_phase(clip, span) for span in nth_of(spans, moment.nth))
@@ -125,7 +125,7 @@ def _extreme_s(marks: Floats, clip: MeasuredClip, span: Span, which: str) -> flo
     return float(clip.times_s[inside][(first + last) // 2])
 
 
-def _between(moment: Moment, clip: MeasuredClip, own: Floats | None) -> list[Span]:
+def _phase_spans(moment: Moment, clip: MeasuredClip, own: Floats | None) -> list[Span]:
     """The spans in which a quantity rises or falls or rests, one for each repetition that has one."""
     if moment.of is None and own is None and moment.kind == "hold":
         return [excursion.hold for excursion in clip.cycles.excursions]
@@ -136,7 +136,10 @@ def _between(moment: Moment, clip: MeasuredClip, own: Floats | None) -> list[Spa
         if away:
             return [_hold(marks if moment.which == "max" else -marks, clip, excursion) for excursion in away]
         return [Span(one.stop_s, next_.start_s) for one, next_ in pairwise(excursions)]
-    ways = [_way(excursion, (moment.kind == "rise") == _rises(marks, clip, excursion)) for excursion in excursions]
+    ways = [
+        _path_to_extreme(excursion, (moment.kind == "rise") == _rises(marks, clip, excursion))
+        for excursion in excursions
+    ]
     return [span for span in ways if span is not None and span.duration_s > 0]
 
 
@@ -155,7 +158,7 @@ def _hold(marks: Floats, clip: MeasuredClip, excursion: Excursion) -> Span:
     return Span((body.start_s + own.start_s) / 2, (body.stop_s + own.stop_s) / 2)
 
 
-def _way(excursion: Excursion, out: bool) -> Span | None:
+def _path_to_extreme(excursion: Excursion, out: bool) -> Span | None:
     """The way to the extreme, or the way back."""
     if out:
         return Span(excursion.start_s, excursion.hold.start_s)

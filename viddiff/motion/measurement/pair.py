@@ -60,7 +60,7 @@ class PosePair:
     strategy = "pose"
 
     def __init__(self, a: Pose, b: Pose, parts_s: tuple[tuple[float, float], tuple[float, float]]) -> None:
-        self.a, self.b = a.once(clip_of), b.once(clip_of)
+        self.a, self.b = a.derive(clip_of), b.derive(clip_of)
         self.parts_s = parts_s
         self.notices = (*a.notices, *b.notices)
 
@@ -92,7 +92,7 @@ def read_rows(pair: MeasuredPair, specs: Iterable[MeasurementSpec]) -> tuple[Mea
 
 
 def clip_of(pose: Pose) -> MeasuredClip:
-    """What numbers are read from; ``pose.once(clip_of)`` is one for all pairs that the pose is in."""
+    """What numbers are read from; ``pose.derive(clip_of)`` is one for all pairs that the pose is in."""
     return MeasuredClip(pose, cycles_of(pose))
 
 

@@ -18,7 +18,7 @@ from viddiff.motion.measurement.propose import (
     NOT_PROPOSED,
     ONE_FOOT,
     MeasuredDifference,
-    clearest,
+    clearest_differences,
     compare,
     is_informative,
 )
@@ -76,7 +76,7 @@ def differences_in(
         error = math.hypot(b.error or 0.0, _slip(spec, pair, matched), _scatter(spec, pair, b, matched.others))
         return compare(spec, a, b.model_copy(update={"error": error}), part)
 
-    return clearest(map(difference_by, _candidates(part, pair, stages.a)), n)
+    return clearest_differences(map(difference_by, _candidates(part, pair, stages.a)), n)
 
 
 def _of_nth(spec: MeasurementSpec, nth: int | None) -> MeasurementSpec:

@@ -60,10 +60,10 @@ class MeasuredDifference(Record):
 
 def propose(a: MeasuredClip, b: MeasuredClip, n: int = 10) -> tuple[MeasuredDifference, ...]:
     """Up to ``n`` differences between two clips, the clearest first; none where they do not differ."""
-    return clearest((compare(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
+    return clearest_differences((compare(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
 
 
-def clearest(candidates: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
+def clearest_differences(candidates: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
     """The ``n`` largest differences by effect; of those that tell the same story the largest."""
     stories: dict[tuple[str, str], MeasuredDifference] = {}
     for proposed in sorted(filter(None, candidates), key=lambda proposed: -proposed.effect):

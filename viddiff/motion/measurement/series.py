@@ -68,7 +68,9 @@ class MeasuredClip:
         plane = self.plane or quantity.planes.get(self.pose.view)
         if plane is None:
             views = " or ".join(quantity.planes)
-            raise Unreadable("view", f"{_name(quantity)} is seen from {views}; this clip is filmed {_from(self.pose)}")
+            raise Unreadable(
+                "view", f"{_name(quantity)} is seen from {views}; this clip is filmed {_view_text(self.pose)}"
+            )
         if plane == "frontal" and "oblique" not in quantity.planes and self.body(plane).turn_rad > FRONTAL_RAD:
             raise Unreadable("view", f"{_name(quantity)} is seen from the front, and the body stands at an angle to it")
         if plane == "space" and not np.isfinite(self.pose.world).any():
@@ -83,10 +85,10 @@ class MeasuredClip:
         """The sides that stand behind a word for a side."""
         if side in ("left", "right"):
             return (side,)
-        return (self.near,) if side == "near" else LIMBS
+        return (self.near_side,) if side == "near" else LIMBS
 
     @property
-    def near(self) -> Limb:
+    def near_side(self) -> Limb:
         """The side towards the camera."""
         if self.pose.view == "side" and self.pose.facing:
             return "right" if self.pose.facing > 0 else "left"
@@ -140,7 +142,7 @@ def find(name: str) -> Quantity:
 
 def check_seen(pose: Pose) -> None:
     """Raise ``Unreadable`` where nobody is seen, or in too few frames."""
-    n_seen = int(pose.seen.sum())
+    n_seen = int(pose.is_seen.sum())
     if not n_seen:
         raise Unreadable("no_person", "no person is seen in the clip")
     if n_seen < MIN_FRAMES:
@@ -164,6 +166,6 @@ def _name(quantity: Quantity) -> str:
     return f"the {quantity.words[0]}"
 
 
-def _from(pose: Pose) -> str:
+def _view_text(pose: Pose) -> str:
     words = {"front": "from the front", "back": "from behind", "side": "from the side", "oblique": "at an angle"}
     return words.get(pose.view, "from a view that is not known")

@@ -86,18 +86,18 @@ class Pose:
     notices: tuple[str, ...] = ()
 
     @cached_property
-    def _made(self) -> dict[Callable[[Pose], Any], Any]:
+    def _derived(self) -> dict[Callable[[Pose], Any], Any]:
         return {}
 
-    def once(self, make: Callable[[Pose], T]) -> T:
+    def derive(self, make: Callable[[Pose], T]) -> T:
         """What ``make`` makes of this pose: made once, and kept as long as the pose is."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        value: T = self._made[make]
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        value: T = self._derived[make]
         return value
 
     @property
-    def seen(self) -> NDArray[np.bool_]:
+    def is_seen(self) -> NDArray[np.bool_]:
         """(T,) frames in which the person is seen: both hips and shoulders have a place."""
         body = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip")]
         seen: NDArray[np.bool_] = np.asarray(np.isfinite(self.image[:, body]).all(axis=(1, 2)))

@@ -132,7 +132,7 @@ def _active(detections: Detections, track: NDArray[np.intp]) -> float:
     return float((np.hypot(*went.T) * trust.mean(axis=0)[known]).sum())
 
 
-def _moving(detections: Detections, track: NDArray[np.intp]) -> float:
+def _path_length(detections: Detections, track: NDArray[np.intp]) -> float:
     """How far the points go, in sizes of the body, so that a small person moves as much as a large one."""
     size = max(float(np.nanmedian(select_rows(_bodies(detections.image).sizes, track, np.nan))), 1e-6)
     return _active(detections, track) / size
@@ -148,6 +148,6 @@ def _centre(detections: Detections, track: NDArray[np.intp]) -> float:
 _SCORES: dict[Person, Callable[[Detections, NDArray[np.intp]], float]] = {
     "active": _active,
     "largest": _largest,
-    "moving": _moving,
+    "moving": _path_length,
     "centre": _centre,
 }

@@ -43,7 +43,7 @@ class PoseReader:
 
     def __init__(self, choice: PoseChoice) -> None:
         self.choice = choice
-        if not self.off:
+        if not self.is_off:
             estimator_kind(choice.estimator)
         self._store = PoseStore(choice.cache_dir / "poses" if choice.keep else None, of_settings(choice.store))
         self._running: dict[str, Estimation] = {}
@@ -51,7 +51,7 @@ class PoseReader:
         self._lock = threading.Lock()
 
     @property
-    def off(self) -> bool:
+    def is_off(self) -> bool:
         """Whether no pose is wanted."""
         return self.choice.estimator == "none"
 
@@ -61,7 +61,7 @@ class PoseReader:
 
     def open_stream(self, facts: DecodingPass) -> FrameStream | None:
         """What takes the frames of a decoding pass; None where they are not needed, or pose cannot be estimated."""
-        if self.off:
+        if self.is_off:
             return None
         try:
             key = self._key(facts)
@@ -76,7 +76,7 @@ class PoseReader:
 
     def pose_of(self, video: LoadedVideo) -> Pose | NoPose:
         """The pose of the person in a video, or a sentence that says why there is none."""
-        if self.off:
+        if self.is_off:
             return OFF
         name = video.info.name
         try:
@@ -100,7 +100,7 @@ class PoseReader:
 
     def read_cached(self, info: VideoInfo) -> Pose | None:
         """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
-        if self.off:
+        if self.is_off:
             return None
         try:
             detections = self._store.get(self._key(_whole_pass(info)))

@@ -44,7 +44,7 @@ def knee_angle(body: Body, side: Limb) -> Floats:
 )
 def hip_angle(body: Body, side: Limb) -> Floats:
     """(T,) in the hip."""
-    return body.against(body.trunk, side, "hip", "knee")
+    return body.angle_to(body.trunk, side, "hip", "knee")
 
 
 @quantity(
@@ -84,7 +84,7 @@ def elbow_angle(body: Body, side: Limb) -> Floats:
 )
 def shoulder_angle(body: Body, side: Limb) -> Floats:
     """(T,) in the shoulder."""
-    return body.against(-body.trunk, side, "shoulder", "elbow")
+    return body.angle_to(-body.trunk, side, "shoulder", "elbow")
 
 
 @quantity(

@@ -26,7 +26,7 @@ from viddiff.motion.quantities.segments import ears
 )
 def stance_width(body: Body) -> Floats:
     """(T,) without sign."""
-    return _between(body, "ankle", LEFT)
+    return _width_between(body, "ankle", LEFT)
 
 
 @quantity(
@@ -44,7 +44,7 @@ def stance_width(body: Body) -> Floats:
 )
 def stance_length(body: Body) -> Floats:
     """(T,) without sign."""
-    return _between(body, "ankle", FORWARD)
+    return _width_between(body, "ankle", FORWARD)
 
 
 @quantity(
@@ -63,7 +63,7 @@ def stance_length(body: Body) -> Floats:
 )
 def knee_distance(body: Body) -> Floats:
     """(T,) without sign."""
-    return _between(body, "knee", LEFT)
+    return _width_between(body, "knee", LEFT)
 
 
 @quantity(
@@ -81,7 +81,7 @@ def knee_distance(body: Body) -> Floats:
 )
 def knee_inward(body: Body) -> Floats:
     """(T,) half of what the ankles are further apart than the knees."""
-    return (_between(body, "ankle", LEFT) - _between(body, "knee", LEFT)) / 2
+    return (_width_between(body, "ankle", LEFT) - _width_between(body, "knee", LEFT)) / 2
 
 
 @quantity(
@@ -286,7 +286,7 @@ def hip_sag(body: Body) -> Floats:
     return sag
 
 
-def _between(body: Body, part: str, axis: int) -> Floats:
+def _width_between(body: Body, part: str, axis: int) -> Floats:
     return np.abs(body.landmark(f"left_{part}")[:, axis] - body.landmark(f"right_{part}")[:, axis])
 
 

@@ -82,7 +82,7 @@ class Quantity:
         return self.least * (self.coarser if view == "oblique" else 1.0)
 
     @property
-    def anywhere(self) -> bool:
+    def is_view_independent(self) -> bool:
         """Whether it means the same from every view, so that clips from two views can be compared."""
         return self.planes is ANYWHERE
 

@@ -65,7 +65,7 @@ def trunk_tilt(body: Body) -> Floats:
 )
 def thigh_angle(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from hip to knee against straight down."""
-    return body.against(DOWN, side, "hip", "knee")
+    return body.angle_to(DOWN, side, "hip", "knee")
 
 
 @quantity(
@@ -105,7 +105,7 @@ def shin_angle(body: Body, side: Limb) -> Floats:
 )
 def upper_arm_angle(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from shoulder to elbow against straight down."""
-    return body.against(DOWN, side, "shoulder", "elbow")
+    return body.angle_to(DOWN, side, "shoulder", "elbow")
 
 
 @quantity(
@@ -123,7 +123,7 @@ def upper_arm_angle(body: Body, side: Limb) -> Floats:
 )
 def forearm_angle(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from elbow to wrist against straight down."""
-    return body.against(DOWN, side, "elbow", "wrist")
+    return body.angle_to(DOWN, side, "elbow", "wrist")
 
 
 @quantity(

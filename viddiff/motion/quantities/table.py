@@ -21,7 +21,7 @@ def _row(quantity: Quantity) -> str:
 
 
 def _views(quantity: Quantity) -> str:
-    if quantity.kind in ("clip", "events") or quantity.anywhere:
+    if quantity.kind in ("clip", "events") or quantity.is_view_independent:
         return "anywhere"
     return ", ".join(f"{view} ({plane})" if view == "oblique" else view for view, plane in quantity.planes.items())
 

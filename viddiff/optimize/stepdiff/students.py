@@ -26,7 +26,7 @@ def ask_captioner(student: Student, pairs: Pairs, category: str, step: str = "")
     answers = []
     for reference, candidate in pairs:
         inputs = {"reference": reference, "candidate": candidate, "step": step, "categories": (category,)}
-        entry = given(student.call(student.program, **inputs).found.get(category))
+        entry = require_answer(student.call(student.program, **inputs).found.get(category))
         answers.append(tuple(" ".join(difference.difference.split()) for difference in entry.differences))
     return {"answer": answers}
 
@@ -36,7 +36,7 @@ def ask_verifier(student: Student, pairs: Pairs, difference: str, step: str = ""
     answers = []
     for reference, candidate in pairs:
         inputs = {"reference": reference, "candidate": candidate, "step": step, "differences": {_KEY: difference}}
-        answers.append(given(student.call(student.program, **inputs).probabilities.get(_KEY)))
+        answers.append(require_answer(student.call(student.program, **inputs).probabilities.get(_KEY)))
     return {"answer": answers}
 
 
@@ -46,7 +46,7 @@ def ask_ranker(student: Student, pairs: Pairs, category: str, step: str = "") ->
     for reference, candidate in pairs:
         inputs = {"reference": reference, "candidate": candidate, "step": step, "category": category}
         prediction = student.call(student.program, **inputs)
-        answers.append(given(None if out_of_range(prediction) else prediction.similarity))
+        answers.append(require_answer(None if out_of_range(prediction) else prediction.similarity))
     return {"answer": answers}
 
 
@@ -68,7 +68,7 @@ def ask_comparer(student: Student, pairs: Pairs, category: str, step: str = "") 
     return {"answer": [round(100 * won / (len(pairs) - 1)) for won in wins], "closer": closer}
 
 
-def given(answer: Any) -> Any:
+def require_answer(answer: Any) -> Any:
     """The answer to one question.
 
     Raises:

@@ -20,13 +20,13 @@ from viddiff.eval.viddiffbench.data.videos import Locate, read_video
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods import MethodContext, labelled_differences
 from viddiff.eval.viddiffbench.methods.registry import VIDDIFF_FPS
-from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences_by_action, key_times
+from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences_by_action, key_moments
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.request import Labels
 from viddiff.programs.questions import Question
-from viddiff.programs.statements import fault_in, unfit
+from viddiff.programs.statements import fault_in, unfit_reason
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
@@ -67,7 +67,7 @@ def differencer_examples(
     for number, sample in enumerate(usable):
         progress("reading pairs", number, len(usable))
         a, b = read(sample)
-        wanted_s = key_times(sample, a, b)
+        wanted_s = key_moments(sample, a, b)
         examples.extend(
             example_of(sample, question, wanted_s.get(question.key, ((), ())))
             for question in questions_of(sample, a, b)
@@ -142,7 +142,7 @@ def labelled_samples(samples: Sequence[Sample], labels: Labels) -> WithNotices[t
     """
     usable, notices = [], []
     for sample in samples:
-        fault = unfit(sample.action)
+        fault = unfit_reason(sample.action)
         if fault:
             notices.append(f"Pair {sample.key!r} was left out: its action {sample.action[:60]!r} {fault}.")
             continue
@@ -182,7 +182,7 @@ def oracle_questions(settings: Settings, poses: PoseReader | None = None) -> Que
     )
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
-        return program.prepare(sample.action, whole_clip_proposal(sample), a, b, key_times(sample, a, b)).questions
+        return program.prepare(sample.action, whole_clip_proposal(sample), a, b, key_moments(sample, a, b)).questions
 
     return questions
 

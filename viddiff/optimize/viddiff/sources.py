@@ -173,9 +173,9 @@ class JudgePairs(LabelledPairs):
 
     def count(self, samples: Sequence[Sample]) -> int:
         """How many examples there will be."""
-        return len(self.usable(samples))
+        return len(self.usable_samples(samples))
 
-    def usable(self, samples: Sequence[Sample]) -> list[Sample]:
+    def usable_samples(self, samples: Sequence[Sample]) -> list[Sample]:
         """The samples that are learned from."""
         return list(labelled_samples(samples, "abc")[0])
 
@@ -183,7 +183,9 @@ class JudgePairs(LabelledPairs):
         """The examples of all parts; raises InputError where a video cannot be read."""
         poses = build.poses(self.settings)
         read = self.reader(store, poses)
-        train, val, test = (self.examples(self.usable(self.samples[part]), read, poses, progress) for part in SUBSETS)
+        train, val, test = (
+            self.examples(self.usable_samples(self.samples[part]), read, poses, progress) for part in SUBSETS
+        )
         return Examples(train, val, test, self.metric, self.notices, store=store)
 
     def examples(
@@ -198,11 +200,11 @@ class FinderPairs(JudgePairs):
 
     metric: Metric = staticmethod(finder_feedback)
 
-    def usable(self, samples: Sequence[Sample]) -> list[Sample]:
+    def usable_samples(self, samples: Sequence[Sample]) -> list[Sample]:
         """The samples that are learned from: a finder needs key moments."""
         return [
             one
-            for one in super().usable(samples)
+            for one in super().usable_samples(samples)
             if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)
         ]
 

@@ -13,7 +13,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Progress, Sides, silent
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
-from viddiff.eval.viddiffbench.methods.viddiff import key_times
+from viddiff.eval.viddiffbench.methods.viddiff import key_moments
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.feedback import Feedback, join_sentences
@@ -100,7 +100,7 @@ def pair_examples(
         differences = tuple(
             difference for difference in labelled_differences(sample, "closed") or () if difference.key in sample.labels
         )
-        times_s = key_times(sample, a, b)
+        times_s = key_moments(sample, a, b)
         moments = {
             difference.key: Moments(a=times_s[difference.key][0], b=times_s[difference.key][1])
             for difference in differences

@@ -142,11 +142,11 @@ def card_of(component: ComponentName, optimizer: str, data: str) -> ProgramCard:
         n_train=0,
         n_val=0,
         n_test=0,
-        created=now(),
+        created=current_time(),
         notices=("Written from a module: viddiff compile has not scored it.",),
     )
 
 
-def now() -> str:
+def current_time() -> str:
     """The time, as it stands in a card."""
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

@@ -61,7 +61,7 @@ class ShownPart:
 
 
 @dataclass(frozen=True)
-class Readings:
+class MeasurementInputs:
     """What numbers are read from: both clips and their parts; ``pair`` None: nothing is measured."""
 
     pair: MeasuredPair | None = None
@@ -128,7 +128,7 @@ class SkillExplainer(AsyncModule):
         action: str,
         parts: Sequence[ShownPart],
         differences: Sequence[Difference] | None = None,
-        readings: Readings | None = None,
+        inputs: MeasurementInputs | None = None,
         n_faults: int = N_FAULTS,
     ) -> dspy.Prediction:
         """``findings``: the Findings that stand; ``others``: those that do not; ``advice``: Advice that cites them.
@@ -139,14 +139,14 @@ class SkillExplainer(AsyncModule):
             action: what is done.
             parts: those to explain, the costliest.
             differences: statements to judge in each part; None: up to ``n_faults`` are proposed for each.
-            readings: measures statements, for the differencer.
+            inputs: what statements are measured on, for the differencer.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         call = Caller(self.lms, self.throttle)
         statements_of_part, failures, notices = self.statements(call, action, parts, differences, n_faults)
-        findings, others, thinned = self.judge_parts(action, parts, statements_of_part, readings or Readings())
+        findings, others, thinned = self.judge_parts(action, parts, statements_of_part, inputs or MeasurementInputs())
         advice, failure = self.advice(call, action, parts, findings)
         return dspy.Prediction(
             findings=tuple(findings),
@@ -198,12 +198,12 @@ class SkillExplainer(AsyncModule):
         action: str,
         parts: Sequence[ShownPart],
         statements_of_part: Sequence[Sequence[Difference]],
-        readings: Readings,
+        inputs: MeasurementInputs,
     ) -> JudgedParts:
         """Ask the statements of all parts in both orders."""
         budget = image_budget(limits_in_force(self.lms), self.differencer)
         evidence = [
-            measure_part(part.name, action, of, readings) for part, of in zip(parts, statements_of_part, strict=True)
+            measure_part(part.name, action, of, inputs) for part, of in zip(parts, statements_of_part, strict=True)
         ]
         questions = [
             fit_question(question_of(f"{i}.{k}", part, one), budget)
@@ -244,14 +244,14 @@ class SkillExplainer(AsyncModule):
 
 
 def measure_part(
-    part: str, action: str, differences: Sequence[Difference], readings: Readings
+    part: str, action: str, differences: Sequence[Difference], inputs: MeasurementInputs
 ) -> tuple[MeasuredStatement, ...]:
     """What is measured about each statement within a part, where the statement names no moment of its own."""
-    if readings.pair is None:
+    if inputs.pair is None:
         unread = Verdict(status="not_measurable")
         return tuple(MeasuredStatement(difference=difference, verdict=unread) for difference in differences)
     plans = {one.key: over_part(part, measurement_of(one.statement, action)) for one in differences}
-    return evidence_of(readings.pair, differences, plans, readings.stages)
+    return evidence_of(inputs.pair, differences, plans, inputs.stages)
 
 
 def over_part(part: str, plan: MeasurementSpec | NotMeasurable) -> MeasurementSpec | NotMeasurable:

@@ -56,7 +56,7 @@ class Advice(Record):
     """Places in ``SkillExplanation.findings``, from 0, that it rests on; never empty."""
 
 
-class SkillExplanation(PaidDocument):
+class SkillExplanationRecord(PaidDocument):
     """What a query cost, in which parts, and what differs there from an expert, as one document.
 
     In findings and in the alignment, video A is the query and video B the reference.

@@ -31,18 +31,18 @@ class Performances:
     def __post_init__(self) -> None:
         if any(row in found for row, found in enumerate(self.references)):
             raise ValueError("a performance is its own reference")
-        if not all(self.references[row] for row in self.trained):
+        if not all(self.references[row] for row in self.training_rows):
             raise ValueError("a performance has no reference")
 
     @property
-    def scored(self) -> NDArray[np.int64]:
+    def scored_rows(self) -> NDArray[np.int64]:
         """The rows that have a score."""
         return np.flatnonzero(np.isfinite(self.scores))
 
     @property
-    def trained(self) -> NDArray[np.int64]:
+    def training_rows(self) -> NDArray[np.int64]:
         """The rows that are trained on: those with a score, or else those of pairs."""
-        scored = self.scored
+        scored = self.scored_rows
         return scored if len(scored) else np.unique(self.pairs)
 
 

@@ -39,7 +39,7 @@ def ignore_epoch(record: EpochRecord) -> None:
     """Default of ``on_epoch``."""
 
 
-class Training:
+class SkillTraining:
     """A model in training.
 
     Args:
@@ -72,7 +72,7 @@ class Training:
         """The record of the last epoch."""
         if self.options.align != "soft":
             return EpochRecord(epoch=self.n_done, loss=loss)
-        queries = self.data.trained[:_N_LOOKED_AT]
+        queries = self.data.training_rows[:_N_LOOKED_AT]
         references = [self.data.references[row][0] for row in queries]
         output = evaluate_batch(self.model, self.vectors[queries], self.vectors[references])
         self.model.train()
@@ -95,7 +95,7 @@ class Training:
 
     def _queries(self, rng: np.random.Generator) -> Rows:
         """Rows with scores; where none has one those of pairs, the better ones before the worse ones."""
-        rows = self.data.scored
+        rows = self.data.scored_rows
         if len(rows):
             sample: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
             return sample

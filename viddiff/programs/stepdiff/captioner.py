@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dspy
 
@@ -15,10 +16,10 @@ from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
-from viddiff.programs.statements import unfit
-from viddiff.programs.stepdiff.checker import StepChecker, check_differences
+from viddiff.programs.statements import unfit_reason
 from viddiff.programs.stepdiff.clips import FRAMES, cited_frames, clips_of
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences, OrderCheck, StepDifference
+from viddiff.programs.stepdiff.verifier import StepVerifier, check_differences
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.stepdiff.captions import CaptionDifferences, CategoryEntry
 from viddiff.video.loaded import LoadedVideo
@@ -63,7 +64,7 @@ class StepCaptioner(AsyncModule):
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
-        captioner, checker: the modules that caption and check, e.g. compiled ones; None: the defaults.
+        captioner, verifier: the modules that caption and verify, e.g. compiled ones; None: the defaults.
         effort: how many frames of a clip are shown, see ``clips.FRAMES``.
         checks: whether differences are checked.
         attempts: asks until an answer parses.
@@ -76,7 +77,7 @@ class StepCaptioner(AsyncModule):
         lms: LMs | None = None,
         *,
         captioner: DifferenceCaptioner | None = None,
-        checker: StepChecker | None = None,
+        verifier: StepVerifier | None = None,
         effort: EffortName = "medium",
         checks: bool = True,
         attempts: int = 3,
@@ -85,9 +86,15 @@ class StepCaptioner(AsyncModule):
     ) -> None:
         super().__init__()
         self.captioner = captioner or DifferenceCaptioner(attempts)
-        self.checker = checker or StepChecker(attempts)
+        self.verifier = verifier or StepVerifier(attempts)
         self.lms, self.checks, self.n_frames = lms, checks, FRAMES[effort]
         self.throttle, self.progress = Throttle(threads), progress
+
+    def load_state(self, state: dict[str, Any], **options: Any) -> None:
+        """dspy's; earlier versions called the verifier "checker"."""
+        super().load_state(
+            {name.replace("checker.", "verifier.", 1): value for name, value in state.items()}, **options
+        )
 
     def forward(
         self, step: str, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str] = CATEGORIES
@@ -114,7 +121,7 @@ class StepCaptioner(AsyncModule):
                 for i, of in enumerate(categories_found)
                 for k, difference in enumerate(of.differences)
             }
-            checks = check_differences(call, self.checker, step, reference, candidate, statements, self.n_frames)
+            checks = check_differences(call, self.verifier, step, reference, candidate, statements, self.n_frames)
             categories_found = [with_checks(of, checks, i) for i, of in enumerate(categories_found)]
         return dspy.Prediction(categories=tuple(categories_found))
 
@@ -144,7 +151,7 @@ def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tu
             frames_candidate=cited_frames(candidate, difference.frames_candidate),
         )
         for text, difference in texts
-        if unfit(text) is None
+        if unfit_reason(text) is None
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from viddiff.programs.compiled.registry import COMPONENTS, Component
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.stepdiff.captioner import DifferenceCaptioner
-from viddiff.programs.stepdiff.checker import StepChecker
 from viddiff.programs.stepdiff.ranker import CandidateComparer, SimilarityGrader
+from viddiff.programs.stepdiff.verifier import StepVerifier
 
 COMPARE, RANK = "steps compare a.mp4 b.mp4 --step ...", "steps rank a.mp4 FOLDER --category ..."
 
@@ -22,4 +22,4 @@ def register(name: str, kind: type[AsyncModule], command: str) -> None:
 register("captioner", DifferenceCaptioner, COMPARE)
 register("comparer", CandidateComparer, RANK)
 register("ranker", SimilarityGrader, RANK)
-register("verifier", StepChecker, COMPARE)
+register("verifier", StepVerifier, COMPARE)

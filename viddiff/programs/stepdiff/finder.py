@@ -173,11 +173,11 @@ def segments_of(steps: Sequence[FoundStep], lines: Sequence[Cue], stop_s: float)
         own = np.flatnonzero((path == number) & (row > 0))
         if len(own):
             span = (lines[own[0]].start_s, max(begins_s[own[-1] + 1], lines[own[-1]].start_s))
-            segments.append(Segment(stage=_fresh(step.name, segments), start_s=span[0], stop_s=span[1]))
+            segments.append(Segment(stage=_unique_name(step.name, segments), start_s=span[0], stop_s=span[1]))
     return tuple(segments)
 
 
-def _fresh(name: str, segments: Sequence[Segment]) -> str:
+def _unique_name(name: str, segments: Sequence[Segment]) -> str:
     name = " ".join(name.split())[:_NAME_CHARS]
     names = {one.stage for one in segments}
     numbered = (f"{name} ({n})" for n in itertools.count(2))

@@ -10,7 +10,7 @@ from viddiff.lms.roles import Role
 from viddiff.programs.answers import as_share
 from viddiff.programs.caller import Caller
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.statements import unfit
+from viddiff.programs.statements import unfit_reason
 from viddiff.programs.stepdiff.ranker import out_of_range
 from viddiff.signatures.stepdiff.from_text import CaptionFromText, GradeFromText, VerifyFromText
 
@@ -27,7 +27,7 @@ class TextCaptioner(AsyncModule):
 
     def __init__(self, attempts: int = 3) -> None:
         super().__init__()
-        self.ask = Retry(dspy.Predict(CaptionFromText), attempts, _unfit)
+        self.ask = Retry(dspy.Predict(CaptionFromText), attempts, _caption_flaw)
 
     def forward(self, description_reference: str, description_candidate: str, category: str) -> dspy.Prediction:
         """``difference``, "" where there is none; ``flaw``: why it cannot be used, or None.
@@ -38,7 +38,7 @@ class TextCaptioner(AsyncModule):
         answer = self.ask(
             description_reference=description_reference, description_candidate=description_candidate, category=category
         )
-        return dspy.Prediction(difference=" ".join(answer.difference.split()), flaw=_unfit(answer))
+        return dspy.Prediction(difference=" ".join(answer.difference.split()), flaw=_caption_flaw(answer))
 
 
 class TextVerifier(AsyncModule):
@@ -118,9 +118,9 @@ class TextComparer:
         return answer if isinstance(answer, Failure) or not answer.flaw else Failure("garbled", answer.flaw)
 
 
-def _unfit(prediction: dspy.Prediction) -> str | None:
+def _caption_flaw(prediction: dspy.Prediction) -> str | None:
     text = prediction.difference
-    fault = unfit(text) if text.strip() else None
+    fault = unfit_reason(text) if text.strip() else None
     return f"The model gave a caption that {fault}." if fault else None
 
 

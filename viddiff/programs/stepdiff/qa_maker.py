@@ -56,7 +56,7 @@ class QuestionMaker(AsyncModule):
             n=n,
         )
         items = (one.model_dump() for one in answer["items"][:n])
-        return dspy.Prediction(made=tuple(MadeQA(**_short(one)) for one in items))
+        return dspy.Prediction(made=tuple(MadeQA(**_shorten(one)) for one in items))
 
 
 class QuestionChecker(AsyncModule):
@@ -138,5 +138,5 @@ def _description_inputs(descriptions: Descriptions) -> dict[str, str]:
     return {"description_reference": descriptions[0], "description_candidate": descriptions[1]}
 
 
-def _short(item: dict[str, str]) -> dict[str, str]:
+def _shorten(item: dict[str, str]) -> dict[str, str]:
     return {name: " ".join(text.split())[:2000] for name, text in item.items()}

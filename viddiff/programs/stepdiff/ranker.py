@@ -167,7 +167,7 @@ class _Ranking:
     def compare_pairs(self, pairs: Sequence[tuple[int, int]]) -> WithNotices[dict[tuple[int, int], float]]:
         """(i, j) -> how often i was found closer than j, each pair asked in both orders; and what failed."""
         orders = [order for i, j in pairs for order in ((i, j), (j, i))]
-        shares = self.run("comparing", [functools.partial(self.closer, *order) for order in orders])
+        shares = self.run("comparing", [functools.partial(self.closer_share, *order) for order in orders])
         wins: dict[tuple[int, int], float] = {}
         for (i, j), share in zip(orders, shares, strict=True):
             if not isinstance(share, Failure):
@@ -179,7 +179,7 @@ class _Ranking:
         )
         return WithNotices(wins, (notice,) if notice else ())
 
-    def closer(self, first: int, second: int) -> float | Failure:
+    def closer_share(self, first: int, second: int) -> float | Failure:
         """1: the first is closer, 0: the second, .5: equal."""
         clips = self.clips_with(self.candidates[first], self.candidates[second])
         answer = self.call(

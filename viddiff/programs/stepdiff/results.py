@@ -131,7 +131,7 @@ class RankedCandidate(ModelAnswer):
     """A few of those that were shown, to recognize the clip by."""
 
 
-class StepDocument(PaidDocument):
+class StepDocumentRecord(PaidDocument):
     """What all documents of this task have."""
 
     schema_version: Literal[1] = 1
@@ -172,32 +172,32 @@ class DifferenceRow(NamedTuple):
     difference: StepDifference
 
 
-class ComparedSteps(StepDocument):
+class ComparedSteps(StepDocumentRecord):
     """A document with differences of a candidate, step by step."""
 
     candidate: VideoInfo
     """The candidate clip."""
 
     @property
-    def paired(self) -> tuple[PairedStep, ...]:
+    def step_pairs(self) -> tuple[PairedStep, ...]:
         """The steps in their order."""
         raise NotImplementedError
 
     @property
     def answers(self) -> tuple[ModelAnswer, ...]:
         """The categories and the checks of their differences."""
-        categories = (category for step in self.paired for category in step.categories)
+        categories = (category for step in self.step_pairs for category in step.categories)
         return (*categories, *(row.difference.check for row in self.rows() if row.difference.check))
 
     def rows(self) -> Iterator[DifferenceRow]:
         """All differences, step by step and category by category."""
-        for step in self.paired:
+        for step in self.step_pairs:
             for category in step.categories:
                 for difference in category.differences:
                     yield DifferenceRow(step, category.category, difference)
 
 
-class StepComparison(ComparedSteps):
+class StepComparisonRecord(ComparedSteps):
     """The differences of a candidate in one step, by category."""
 
     kind: Literal["step_comparison"] = "step_comparison"
@@ -206,12 +206,12 @@ class StepComparison(ComparedSteps):
     """One entry for each category that was asked about."""
 
     @property
-    def paired(self) -> tuple[PairedStep, ...]:
+    def step_pairs(self) -> tuple[PairedStep, ...]:
         """The one step, which both clips show from start to end."""
         return (PairedStep(name=self.step, categories=self.categories),)
 
 
-class InstructionComparison(ComparedSteps):
+class InstructionComparisonRecord(ComparedSteps):
     """Two whole videos of one instruction, step by step; ``step`` is what the reference makes or does."""
 
     kind: Literal["instruction_comparison"] = "instruction_comparison"
@@ -222,7 +222,7 @@ class InstructionComparison(ComparedSteps):
     """All steps of both videos."""
 
     @property
-    def paired(self) -> tuple[PairedStep, ...]:
+    def step_pairs(self) -> tuple[PairedStep, ...]:
         """The steps in the order of the reference."""
         return self.steps
 
@@ -232,7 +232,7 @@ class InstructionComparison(ComparedSteps):
         return (self.localization, *super().answers)
 
 
-class StepAnswer(StepDocument):
+class StepAnswerRecord(StepDocumentRecord):
     """The answer to a question about two clips."""
 
     kind: Literal["step_answer"] = "step_answer"
@@ -248,7 +248,7 @@ class StepAnswer(StepDocument):
         return (self.answer,)
 
 
-class StepRanking(StepDocument):
+class StepRankingRecord(StepDocumentRecord):
     """Candidates in order, the closest to the reference first; those without an answer last."""
 
     kind: Literal["step_ranking"] = "step_ranking"
@@ -268,7 +268,7 @@ class StepRanking(StepDocument):
         return self.ranked
 
 
-AnyStepDocument = StepComparison | InstructionComparison | StepAnswer | StepRanking
+AnyStepDocument = StepComparisonRecord | InstructionComparisonRecord | StepAnswerRecord | StepRankingRecord
 _DOCUMENTS: TypeAdapter[AnyStepDocument] = TypeAdapter(Annotated[AnyStepDocument, Field(discriminator="kind")])
 
 

@@ -86,13 +86,13 @@ def views_of(
             ]
         )
         if not times:
-            times = evenly(video, max(1, most // 2))
+            times = even_times(video, max(1, most // 2))
         shown_s = limit_times(times, most // 2)
         frames.append(close_up(video, shown_s, max_side=max_side, crop=crop_of(video, shown_s)))
     return Views(a=frames[0], b=frames[1])
 
 
-def evenly(video: LoadedVideo, n_frames: int) -> tuple[float, ...]:
+def even_times(video: LoadedVideo, n_frames: int) -> tuple[float, ...]:
     """Times in the middle of equal parts of a video."""
     edges = np.linspace(video.info.start_s, video.info.stop_s, 2 * n_frames + 1)
     return tuple(edges[1::2].tolist())

@@ -131,7 +131,7 @@ class Judgement:
             measured=opinion_of(measured.verdict) if measured else None,
         )
 
-    def shown(self, key: str) -> Views:
+    def judged_frames(self, key: str) -> Views:
         """The frames on which a statement was judged, in order."""
         given = self.first_looks[key], self.second_looks.get(key), self.swapped_second_looks.get(key)
         views = [look.views for look in given if isinstance(look, Look)]
@@ -139,7 +139,7 @@ class Judgement:
         a, b = (tuple(of[time_s] for time_s in sorted(of)) for of in frames)
         return Views(a=a, b=b)
 
-    def likeliest(self, n_differences: int) -> tuple[Difference, ...]:
+    def likeliest_differences(self, n_differences: int) -> tuple[Difference, ...]:
         """The statements of which it is likeliest that there is such a difference, the likeliest first."""
         ranked = sorted(self.seen.differences, key=lambda one: -likelihood(self.of(one.key), self.weights))
         return tuple(ranked[:n_differences])

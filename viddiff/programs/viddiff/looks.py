@@ -15,7 +15,7 @@ from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.evidence import MeasuredStatement
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
-from viddiff.programs.viddiff.frames import CropOf, Views, evenly, group_for_calls, show_all, views_of
+from viddiff.programs.viddiff.frames import CropOf, Views, even_times, group_for_calls, show_all, views_of
 from viddiff.programs.viddiff.judge import Judge, JudgeAnswer
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.measurements import decided_measurement_text
@@ -125,8 +125,8 @@ class Looks:
 def frames_of(look: Look, moments: Moments, a: LoadedVideo, b: LoadedVideo) -> Views:
     """The frames that show a statement: those that the model cited, and those of its moments."""
     return Views(
-        _of_statement(look.views.a, look.judged.evidence_a, moments.a or evenly(a, 1)),
-        _of_statement(look.views.b, look.judged.evidence_b, moments.b or evenly(b, 1)),
+        _of_statement(look.views.a, look.judged.evidence_a, moments.a or even_times(a, 1)),
+        _of_statement(look.views.b, look.judged.evidence_b, moments.b or even_times(b, 1)),
     )
 
 

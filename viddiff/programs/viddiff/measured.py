@@ -23,7 +23,7 @@ from viddiff.video.loaded import LoadedVideo
 NOTICE = "No model looked at the frames: all answers are measured. Set a model (--lm) to have them looked at."
 
 
-class Measured(AsyncModule):
+class MeasuredProgram(AsyncModule):
     """Compares two videos by measurement; no LM that sees.
 
     Args:
@@ -31,10 +31,10 @@ class Measured(AsyncModule):
         plans: from statements to measurements; None: the statement grammar.
 
     >>> from pathlib import Path
-    >>> from viddiff import Measured
+    >>> from viddiff import MeasuredProgram
     >>> from viddiff.video import FrameStore, Sampling, load
     >>> a, b = (load(Path(name), Sampling(), FrameStore(None)) for name in ("a.mp4", "b.mp4"))
-    >>> outcome = Measured()(action="squat", video_a=a, video_b=b).outcome
+    >>> outcome = MeasuredProgram()(action="squat", video_a=a, video_b=b).outcome
     >>> [finding.verdict.answer for finding in outcome.differences]
     ['b']
     """

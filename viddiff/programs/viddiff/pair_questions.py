@@ -14,12 +14,12 @@ from viddiff.programs.questions import Question
 from viddiff.video.loaded import LoadedVideo
 
 #: Difference key -> (moments in A, moments in B), in seconds.
-KeyTimes = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
+KeyMoments = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
 
 
 def align_times(
     proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo, located_a: Localization, poses: PoseReader | None
-) -> WithNotices[KeyTimes]:
+) -> WithNotices[KeyMoments]:
     """When each difference is looked at in A, and the same moments in B by the alignment of both videos."""
     try:
         alignment = align_videos(video_a, video_b, poses)
@@ -29,12 +29,12 @@ def align_times(
     if doubts:
         return WithNotices({}, (f"Frames of both videos were chosen by stage, not by alignment. {doubts[0]}",))
     times_s = video_a.sequence.times_s
-    key_times: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+    key_moments: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
     for difference in proposal.differences:
         frames = select_frames(times_s, located_a, proposal.links[difference.key], difference.num_frames)
         a_s = tuple(times_s[list(frames)].tolist())
-        key_times[difference.key] = a_s, tuple(alignment.at(time_s) for time_s in a_s)
-    return WithNotices(key_times, ())
+        key_moments[difference.key] = a_s, tuple(alignment.at(time_s) for time_s in a_s)
+    return WithNotices(key_moments, ())
 
 
 def questions_of(
@@ -42,7 +42,7 @@ def questions_of(
     videos: tuple[LoadedVideo, LoadedVideo],
     located: tuple[Localization, Localization],
     measurements: Mapping[str, tuple[Measurement, ...]],
-    key_times: KeyTimes,
+    key_moments: KeyMoments,
     policy: FramesPolicy,
 ) -> list[Question]:
     """A question for each difference, with the frames of its stages, or those at its key moments.
@@ -52,12 +52,12 @@ def questions_of(
         videos: A and B.
         located: where the stages lie in A and B.
         measurements: difference key -> what was measured of it.
-        key_times: moments that are looked at in place of stages.
+        key_moments: moments that are looked at in place of stages.
         policy: which frames of a stage are looked at.
     """
 
     def frames(side: int, difference: Difference) -> tuple[FrameRef, ...]:
-        sequence, moments_s = videos[side].sequence, key_times.get(difference.key, ((), ()))[side]
+        sequence, moments_s = videos[side].sequence, key_moments.get(difference.key, ((), ()))[side]
         if moments_s:
             indices = nearest_frames(sequence.times_s, moments_s)
         else:

@@ -18,7 +18,7 @@ from viddiff.motion.quantities import QUANTITIES
 from viddiff.programs.caller import model_in_force
 from viddiff.programs.entries import LEFT_OUT, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.statements import fault_in, unfit
+from viddiff.programs.statements import fault_in, unfit_reason
 from viddiff.programs.viddiff.plans import MeasurementPlan, Planned, notices_of
 from viddiff.signatures.measurements import quantity_text
 from viddiff.signatures.viddiff.planner import PlanMeasurements, PlannedMeasurement
@@ -123,7 +123,7 @@ class MeasurementPlanner(AsyncModule):
             (difference for difference in differences if difference.key not in faults),
             key=lambda one: (one.statement, one.key),
         )
-        if dspy.settings.lm is None or unfit(action):
+        if dspy.settings.lm is None or unfit_reason(action):
             by_grammar = {one.key: self.by_grammar(one.statement, action, stages) for one in to_plan}
             return CheckedEntries(plans | by_grammar, {})
         if not to_plan:
@@ -132,7 +132,7 @@ class MeasurementPlanner(AsyncModule):
         answer = self.plan(
             check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
             action=action,
-            stages=[stage for stage in stages if not unfit(stage)],
+            stages=[stage for stage in stages if not unfit_reason(stage)],
             quantities=[quantity_text(q.name, q.unit, q.definition) for q in self.quantities],
             statements=statements,
         )

@@ -38,7 +38,7 @@ from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.finder_strategy import at_moments, moments_of_stages
 from viddiff.programs.viddiff.findings import JudgedFindings, judged_findings
 from viddiff.programs.viddiff.pair_measurements import Measurements, measure_pair
-from viddiff.programs.viddiff.pair_questions import KeyTimes, align_times, questions_of
+from viddiff.programs.viddiff.pair_questions import KeyMoments, align_times, questions_of
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.programs.viddiff.stage_locator import StageLocator
@@ -132,7 +132,7 @@ class VidDiff(AsyncModule):
         differences: Sequence[Difference] | None = None,
         n_differences: int = 10,
         proposal: Proposal | None = None,
-        key_times: KeyTimes | None = None,
+        key_moments: KeyMoments | None = None,
         verdicts: VerdictStore | None = None,
     ) -> dspy.Prediction:
         """A prediction whose ``outcome`` is an Outcome.
@@ -142,8 +142,8 @@ class VidDiff(AsyncModule):
             video_a, video_b: read videos.
             differences: given differences (closed mode), or None to propose ``n_differences`` (open mode).
             proposal: what to look for, when it was proposed before (pairs of the same action share it).
-            key_times: difference key -> moments in A and in B, in seconds, that are looked at instead of the frames of
-                its stages (the oracle of the paper's ablation).
+            key_moments: difference key -> moments in A and in B, in seconds, that are looked at instead of the frames
+                of its stages (the oracle of the paper's ablation).
             verdicts: what was answered before and where new verdicts are kept.
 
         Raises:
@@ -156,7 +156,7 @@ class VidDiff(AsyncModule):
             proposal = proposal or self.propose(action, differences, n_differences)
             if not proposal.differences:
                 raise BackendError("The model proposed no usable difference: name some with --difference.")
-            prepared = self.prepare(action, proposal, video_a, video_b, key_times or {}, prefetch)
+            prepared = self.prepare(action, proposal, video_a, video_b, key_moments or {}, prefetch)
         findings, disagreement = self.judge(action, proposal, prepared.questions, verdicts)
         return dspy.Prediction(
             outcome=Outcome(
@@ -218,7 +218,7 @@ class VidDiff(AsyncModule):
         proposal: Proposal,
         video_a: LoadedVideo,
         video_b: LoadedVideo,
-        key_times: KeyTimes,
+        key_moments: KeyMoments,
         prefetch: Prefetch | None = None,
     ) -> PreparedQuestions:
         """All that is done before a question is asked."""
@@ -230,12 +230,12 @@ class VidDiff(AsyncModule):
             located_a,
             locator.locate(proposal, video_b, "b", prefetch, reference, moments_of_stages(proposal, moments, "b")),
         )
-        videos, measured, aligned = (video_a, video_b), Measurements(), WithNotices[KeyTimes]({}, ())
+        videos, measured, aligned = (video_a, video_b), Measurements(), WithNotices[KeyMoments]({}, ())
         if self.measure:
             measured = measure_pair(action, proposal, videos, located, self.poses, self.plans)
         if self.frames == "aligned":
             aligned = align_times(proposal, video_a, video_b, located_a, self.poses)
-        times = {**aligned.value, **{key: times_s for key, times_s in key_times.items() if any(times_s)}}
+        times = {**aligned.value, **{key: times_s for key, times_s in key_moments.items() if any(times_s)}}
         questions = questions_of(proposal, videos, located, measured.of, times, self.frames)
         if moments:
             questions = at_moments(questions, proposal.differences, moments, video_a, video_b)

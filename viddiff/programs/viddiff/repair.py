@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from viddiff.core.notices import Notice, WithNotices
 from viddiff.core.types import Difference, Stage
-from viddiff.programs.statements import unfit
+from viddiff.programs.statements import unfit_reason
 from viddiff.signatures.viddiff.stages import MAX_STAGES, MIN_CUES, LinkedDifference, ProposedStage
 
 #: Code of the notice of differences that were linked to no stage.
@@ -24,7 +24,7 @@ def repair_stages(proposed: Sequence[ProposedStage], action: str) -> WithNotices
         name = " ".join(stage.name.split())[:60]
         if not name or name in stages:
             continue
-        cues = tuple(dict.fromkeys(cue.strip() for cue in stage.cues if not unfit(cue)))
+        cues = tuple(dict.fromkeys(cue.strip() for cue in stage.cues if not unfit_reason(cue)))
         if len(cues) < MIN_CUES:
             notices.append(f"Stage {name!r} has {len(cues)} retrieval cues; {MIN_CUES} were asked for.")
         stages[name] = Stage(name=name, description=stage.description.strip()[:500], cues=cues)
@@ -42,7 +42,7 @@ def refine_stages(stages: Sequence[Stage], refined: Sequence[ProposedStage]) -> 
     repaired: list[Stage] = []
     for stage in stages:
         name = closest_name(stage.name, list(by_name))
-        cues = tuple(dict.fromkeys(cue.strip() for cue in by_name[name].cues if not unfit(cue))) if name else ()
+        cues = tuple(dict.fromkeys(cue.strip() for cue in by_name[name].cues if not unfit_reason(cue))) if name else ()
         repaired.append(stage.model_copy(update={"cues": cues}) if cues else stage)
     return tuple(repaired)
 

@@ -198,7 +198,7 @@ class Search:
             return None
         spans = Spans(
             *(
-                around([t for one in found.values() for t in one.moments.of(side)], whole, step_s)
+                span_around([t for one in found.values() for t in one.moments.of(side)], whole, step_s)
                 for side, whole, step_s in zip(SIDES, self.wholes, self.steps_s, strict=True)
             )
         )
@@ -208,7 +208,7 @@ class Search:
         return spans if min(shares) <= 0.5 else None
 
 
-def around(moments_s: Sequence[float], whole: Span, step_s: float) -> Span:
+def span_around(moments_s: Sequence[float], whole: Span, step_s: float) -> Span:
     """The part of a video that holds some moments, a step before and after; all of it where there are none."""
     if not moments_s:
         return whole

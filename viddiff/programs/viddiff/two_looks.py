@@ -138,7 +138,7 @@ class TwoLooks(AsyncModule):
         # One that decides nothing is not told to the judge: models take it for a sign that nothing differs.
         decisive = {key: one for key, one in measured.items() if one.measurement and one.verdict.status == "answered"}
         judgement.look(self.looks(search, decisive))
-        kept = seen.differences if differences is not None else judgement.likeliest(n_differences)
+        kept = seen.differences if differences is not None else judgement.likeliest_differences(n_differences)
         outcome = Outcome(
             proposal=as_proposal(action, kept),
             localization_a=localize_whole(video_a, "a"),
@@ -153,7 +153,7 @@ class TwoLooks(AsyncModule):
         return dspy.Prediction(
             outcome=outcome,
             opinions={d.key: judgement.of(d.key) for d in kept},
-            shown={d.key: judgement.shown(d.key) for d in kept},
+            shown={d.key: judgement.judged_frames(d.key) for d in kept},
         )
 
     def looks(self, search: Search, measured: Mapping[str, MeasuredStatement]) -> Looks:

@@ -30,7 +30,7 @@ class CaptionLine:
 
 
 @dataclass(frozen=True)
-class Caption:
+class CaptionCue:
     """The lines during ``[start_s, stop_s)`` of the video, in the order of the page; ``n_more`` had no room."""
 
     start_s: float
@@ -45,20 +45,20 @@ class Caption:
         return [difference.line for difference in self.differences] + more
 
 
-def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
+def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 1.0) -> tuple[CaptionCue, ...]:
     """All captions of a video that runs ``slow`` times as fast as the clock: in order, without overlap."""
     stop_s = knots[-1].clock_s / slow
     spans = [(_spans(one, knots, slow, stop_s), one) for one in lines]
     borders = sorted({time_s for found, _ in spans for span in found for time_s in span})
-    merged: list[Caption] = []
+    merged: list[CaptionCue] = []
     for start_s, end_s in pairwise(borders):
         middle_s = (start_s + end_s) / 2
         told_now = [one for found, one in spans if any(a <= middle_s < b for a, b in found)]
         shown, n_more = tuple(told_now[:MAX_AT_ONCE]), len(told_now[MAX_AT_ONCE:])
         if merged and merged[-1].stop_s == start_s and (merged[-1].differences, merged[-1].n_more) == (shown, n_more):
-            merged[-1] = Caption(merged[-1].start_s, end_s, shown, n_more)
+            merged[-1] = CaptionCue(merged[-1].start_s, end_s, shown, n_more)
         elif shown:
-            merged.append(Caption(start_s, end_s, shown, n_more))
+            merged.append(CaptionCue(start_s, end_s, shown, n_more))
     return tuple(merged)
 
 
@@ -78,13 +78,13 @@ def caption_text(finding: Finding) -> str:
     return one_line(f"{statement}: {formatting.verdict_text(verdict)}{confidence}")
 
 
-def as_vtt(captions: Sequence[Caption]) -> str:
+def as_vtt(captions: Sequence[CaptionCue]) -> str:
     """The captions as WebVTT (https://www.w3.org/TR/webvtt1/)."""
     cues = [f"{_stamp(c.start_s, '.')} --> {_stamp(c.stop_s, '.')}\n{_in_vtt(c)}\n" for c in captions]
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def as_srt(captions: Sequence[Caption]) -> str:
+def as_srt(captions: Sequence[CaptionCue]) -> str:
     """The captions as SubRip."""
     cues = [
         f"{i}\n{_stamp(c.start_s, ',')} --> {_stamp(c.stop_s, ',')}\n{_in_srt(c)}\n" for i, c in enumerate(captions, 1)
@@ -103,12 +103,12 @@ def _spans(line: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float)
     return [(max(0.0, moment_s - NEAR_S), min(stop_s, moment_s + NEAR_S)) for moment_s in moments_s]
 
 
-def _in_vtt(caption: Caption) -> str:
+def _in_vtt(caption: CaptionCue) -> str:
     # All markup begins with one of the first two, and "-->" ends with the third.
     return "\n".join(caption.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _in_srt(caption: Caption) -> str:
+def _in_srt(caption: CaptionCue) -> str:
     # SubRip has no way to write the signs that players take for markup.
     return "\n".join(caption.lines).replace("<", "‹").replace(">", "›").replace("{", "(").replace("}", ")")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption
+from viddiff.report.exports.captions import CaptionCue
 
 #: Wider, and few machines play it; narrower, and few words fit.
 MAX_WIDTH_PX, MIN_WIDTH_PX = 2560, 640
@@ -30,7 +30,7 @@ class Layout:
         return left, left + self.widths[0] + _GAP_PX
 
 
-def lay_out(aspects: tuple[float, float], height: int, captions: Sequence[Caption]) -> Layout:
+def lay_out(aspects: tuple[float, float], height: int, captions: Sequence[CaptionCue]) -> Layout:
     """Both pictures at one height, as high as asked unless that makes the video too wide."""
     height = even_size(min(height, (MAX_WIDTH_PX - _GAP_PX) / sum(aspects)))
     widths = (even_size(height * aspects[0]), even_size(height * aspects[1]))
@@ -46,7 +46,7 @@ def even_size(size: float) -> int:
     return max(16, 2 * math.floor(size / 2 + 1e-6))
 
 
-def caption_lines(caption: Caption, text: int, width: int) -> list[tuple[str, str]]:
+def caption_lines(caption: CaptionCue, text: int, width: int) -> list[tuple[str, str]]:
     """Lines with their colours: those of the video that shows more."""
     lines = [(one.line, lettering.COLOURS.get(one.answer or "", lettering.INK)) for one in caption.differences]
     lines += [(line, lettering.QUIET) for line in caption.lines[len(lines) :]]

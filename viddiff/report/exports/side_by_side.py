@@ -22,7 +22,7 @@ from viddiff.core.files import document
 from viddiff.core.types import SIDES, Localization, Progress, silent
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, CaptionLine, captions
+from viddiff.report.exports.captions import CaptionCue, CaptionLine, captions
 from viddiff.report.exports.clip_frames import ClipFrames
 from viddiff.report.exports.layout import Layout, caption_lines, lay_out
 from viddiff.report.time_alignment import Knot, times_at
@@ -42,7 +42,7 @@ class Instant:
     times_s: tuple[float, float]
     held: tuple[bool, bool]
     stages: tuple[str, str]
-    caption: Caption | None
+    caption: CaptionCue | None
 
 
 def write_side_by_side(
@@ -104,7 +104,7 @@ def _frames(
     compared: ComparedPair,
     opened: Sequence[ClipFrames],
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
-    captions: Sequence[Caption],
+    captions: Sequence[CaptionCue],
     layout: Layout,
 ) -> Iterator[NDArray[np.uint8]]:
     """The video, frame by frame, (height, width, 3) RGB; one buffer, filled again for each."""
@@ -127,7 +127,7 @@ def _frames(
 def instants(
     compared: ComparedPair,
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
-    captions: Sequence[Caption],
+    captions: Sequence[CaptionCue],
 ) -> Iterator[Instant]:
     """The frames of the video, in order."""
     where = (compared.localization_a, compared.localization_b)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 
 from viddiff.core.formatting import plain
 from viddiff.core.types import Finding, Measurement, Side
-from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanation
+from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanationRecord
 from viddiff.report import formatting
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import key_frames, numbered_findings
@@ -46,7 +46,7 @@ def findings_csv(comparison: PairDocument) -> str:
     return csv_of(FINDING_HEAD, itertools.starmap(_finding_row, numbered_findings(comparison)))
 
 
-def parts_csv(explanation: SkillExplanation) -> str:
+def parts_csv(explanation: SkillExplanationRecord) -> str:
     """A row for each part of the query: where it lies in both clips, and what it cost."""
     return csv_of(PART_HEAD, map(_part_row, explanation.parts))
 
@@ -55,14 +55,14 @@ def _part_row(part: ExplainedPart) -> Sequence[Cell]:
     reference_s = (None, None) if part.reason_unknown else (part.reference_start_s, part.reference_stop_s)
     return (
         part.name,
-        *_rounded((part.start_s, part.stop_s, *reference_s)),
+        *_round((part.start_s, part.stop_s, *reference_s)),
         *(part.cost, part.spread, part.within_reference, part.share),
         "yes" if part.shown else "no",
         part.reason_unknown,
     )
 
 
-def _rounded(times_s: Sequence[float | None]) -> list[Cell]:
+def _round(times_s: Sequence[float | None]) -> list[Cell]:
     return [None if time_s is None else round(time_s, 3) for time_s in times_s]
 
 

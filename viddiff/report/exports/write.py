@@ -11,7 +11,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.types import SIDES, FrameRef, Progress, Side, Sides, silent
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.programs.skilldiff.explanation import SkillExplanation
+from viddiff.programs.skilldiff.explanation import SkillExplanationRecord
 from viddiff.report.clip_views import ComparedPair, PairDocument
 from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
@@ -119,10 +119,10 @@ def _exports(
 
 def _write_documents(comparison: PairDocument, folder: Path, choice: Choice) -> Iterator[Path]:
     """The document itself and what is made of it alone: tables, and files for Kinovea."""
-    name = "explanation.json" if isinstance(comparison, SkillExplanation) else "comparison.json"
+    name = "explanation.json" if isinstance(comparison, SkillExplanationRecord) else "comparison.json"
     yield write_document(folder / name, comparison.to_json())
     if choice.asks_for("csv"):
-        if isinstance(comparison, SkillExplanation):
+        if isinstance(comparison, SkillExplanationRecord):
             yield write_document(folder / "parts.csv", tables.parts_csv(comparison))
         yield write_document(folder / "findings.csv", tables.findings_csv(comparison))
         yield write_document(folder / "measurements.csv", tables.measurements_csv(comparison))

@@ -86,7 +86,7 @@ def wrong_answers(manifest: Manifest, samples: Sequence[Sample], outcomes: Mappi
     ]
     wrong.sort(key=lambda miss: -(miss.finding.verdict.confidence or 0.0))
     same_video = manifest.control == "same-video"
-    return WrongAnswers(len(wrong), tuple(_short(miss, same_video) for miss in wrong[:MAX_CASES]))
+    return WrongAnswers(len(wrong), tuple(_shorten(miss, same_video) for miss in wrong[:MAX_CASES]))
 
 
 def unanswered_cases(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Unanswered:
@@ -124,7 +124,7 @@ def _findings(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Ite
                 yield sample, finding
 
 
-def _short(miss: WrongAnswer, same_video: bool) -> WrongAnswer:
+def _shorten(miss: WrongAnswer, same_video: bool) -> WrongAnswer:
     # Cut before pictures are read, so that only what is shown is embedded.
     finding, verdict = miss.finding, miss.finding.verdict
     frames_a, evidence_a = _cut(finding.frames_a, verdict.evidence_a)

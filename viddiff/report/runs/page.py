@@ -22,7 +22,7 @@ from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report.page import content_policy, environment
-from viddiff.report.pictures import ReadFrame, album, frames_of
+from viddiff.report.pictures import ReadFrame, frames_of, report_images
 from viddiff.report.runs import charts, run_text
 from viddiff.report.runs.cases import cases, unanswered_cases, wrong_answers
 
@@ -66,7 +66,7 @@ def render_run(
     """The page as one HTML document; arguments as of ``write_run_page``."""
     manifest = result.manifest
     wrong = wrong_answers(manifest, samples, outcomes)
-    images = album(frames_of(miss.finding for miss in wrong.worst), read_frame)
+    images = report_images(frames_of(miss.finding for miss in wrong.worst), read_frame)
     folder = resources.files("viddiff.report").joinpath("templates")
     style = "".join(folder.joinpath(name).read_text("utf-8") for name in _STYLES)
     return (
@@ -85,7 +85,7 @@ def render_run(
             wrong=wrong,
             cases=cases(wrong.worst, images.pictures),
             unanswered=unanswered_cases(samples, outcomes),
-            album=images,
+            images=images,
             links=links or {},
             style=Markup(style),  # ours; its hash must fit to the byte
             policy=content_policy(style),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.errors import UsageError
 from viddiff.core.types import Outcome
 from viddiff.eval.viddiffbench.dataset import Sample
@@ -23,7 +23,7 @@ def write_pair_reports(
     result: RunResult,
     outcomes: Mapping[str, Outcome],
     samples: Sequence[Sample],
-    comparisons: Mapping[str, Comparison],
+    comparisons: Mapping[str, ComparisonRecord],
     folder: Path,
     media: Media,
 ) -> dict[str, str]:

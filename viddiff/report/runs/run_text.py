@@ -23,7 +23,7 @@ _CONTROLS: dict[Control, str] = {
 }
 
 
-def between(interval: Interval | None) -> str:
+def interval_text(interval: Interval | None) -> str:
     """An interval as ``55.1 to 67.0 %``, "–" where there is none."""
     return percent_interval(interval, sign=FIXED_PERCENT)
 
@@ -78,7 +78,7 @@ def _part(manifest: Manifest) -> str:
     return f"({text})" if text else ""
 
 
-def lead(result: RunResult) -> str:
+def summary_text(result: RunResult) -> str:
     """What came of the run, in two or three sentences."""
     scores, alarms = result.scores, result.false_alarms
     if alarms is not None:
@@ -103,7 +103,7 @@ def _certainty(score: Score | Average, mode: str) -> str:
     interval = score.interval
     if interval is None:
         return "There is no interval: a split has a single pair."
-    text = f"The 95\N{NO-BREAK SPACE}% interval is {between(interval)}"
+    text = f"The 95\N{NO-BREAK SPACE}% interval is {interval_text(interval)}"
     if mode == "open":
         return f"{text}."
     if interval.low > CHANCE:

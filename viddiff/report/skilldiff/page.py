@@ -11,13 +11,13 @@ from pathlib import Path
 
 from viddiff.core.files import write_document
 from viddiff.core.types import Finding, Side, Stage
-from viddiff.programs.skilldiff.explanation import Advice, SkillExplanation
+from viddiff.programs.skilldiff.explanation import Advice, SkillExplanationRecord
 from viddiff.report.cards import cards
 from viddiff.report.clip_views import CardViews, view_of
 from viddiff.report.curves import Curves
 from viddiff.report.media import Media, poses_of
 from viddiff.report.page import budget_of, page_of, position_rules, settings_text, template_text
-from viddiff.report.pictures import album, frames_of
+from viddiff.report.pictures import frames_of, report_images
 from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
 from viddiff.report.player_clips import CLIPS_IN_PAGE, NO_VIDEOS, ClipChoice, player_clips_of
 from viddiff.report.skilldiff import skill_text
@@ -45,7 +45,7 @@ class AdviceCard:
 
 
 def write_skill_page(
-    explanation: SkillExplanation,
+    explanation: SkillExplanationRecord,
     path: Path,
     media: Media,
     choice: ClipChoice = CLIPS_IN_PAGE,
@@ -67,12 +67,12 @@ def write_skill_page(
 
 
 def render_skill(
-    explanation: SkillExplanation, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+    explanation: SkillExplanationRecord, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
 ) -> str:
     """The page of an explanation as one HTML document."""
     poses = poses_of(explanation, media)
     clips = [replace(clip, pose=poses.get(clip.side)) for clip in clips]
-    images = album(frames_of(explanation.findings), media.read_frame, budget_of(clips))
+    images = report_images(frames_of(explanation.findings), media.read_frame, budget_of(clips))
     places = [_place(number, sentence) for number, sentence in enumerate(explanation.findings, 1)]
     line = lay_out(explanation, [Stage(name=part.name) for part in explanation.parts], places)
     costs = costs_of(explanation)
@@ -89,7 +89,7 @@ def render_skill(
         advice=[_advice(one) for one in explanation.advice],
         costs=costs,
         own=skill_text.has_own(explanation.parts),
-        album=images,
+        images=images,
         line=line,
         clocks=clocks_of(explanation),
         absent=absent,
@@ -97,7 +97,7 @@ def render_skill(
     )
 
 
-def costs_of(explanation: SkillExplanation) -> tuple[Cost, ...]:
+def costs_of(explanation: SkillExplanationRecord) -> tuple[Cost, ...]:
     """A bar for each part; none where no part has a cost."""
     most = max((part.share or 0.0 for part in explanation.parts), default=0.0)
     if not most:

@@ -14,7 +14,7 @@ from viddiff.report.key_frames import key_frames
 
 if TYPE_CHECKING:
     from viddiff.programs.skilldiff.documents import PartDistance, RepetitionCost
-    from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanation
+    from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanationRecord
 
 
 #: Head of the column of ``ExplainedPart.within_reference``.
@@ -26,7 +26,7 @@ OWN_MEANING = (
 NOTHING_CLEAR = "In the costliest parts nothing was found to differ clearly."
 
 
-def headline(explanation: SkillExplanation) -> str:
+def headline(explanation: SkillExplanationRecord) -> str:
     """The score, or the distance by its name, in one sentence."""
     if explanation.score is not None:
         score, best, error = map(number, (explanation.score.score, explanation.score.best, explanation.score.error_95))
@@ -76,18 +76,18 @@ def key_moment(finding: Finding, side: Side) -> str:
     return formatting.moment(frames[0].time_s) if frames else NO_VALUE
 
 
-def title(explanation: SkillExplanation) -> str:
+def title(explanation: SkillExplanationRecord) -> str:
     """What was done."""
     return one_line(explanation.action) or "A performance against an expert"
 
 
-def references_text(explanation: SkillExplanation) -> str:
+def references_text(explanation: SkillExplanationRecord) -> str:
     """How many references there are."""
     n = len(explanation.distance.references)
     return "one expert" if n == 1 else f"{n} experts, the nearest beside it"
 
 
-def lead(explanation: SkillExplanation) -> str:
+def summary_text(explanation: SkillExplanationRecord) -> str:
     """The score or the distance, and where most of it comes from."""
     text = headline(explanation)
     sentence = f"{text[0].upper()}{text[1:]}"
@@ -119,7 +119,7 @@ def share_text(part: ExplainedPart) -> str:
     return "" if part.share is None else percent(part.share)
 
 
-def cost_meaning(explanation: SkillExplanation) -> str:
+def cost_meaning(explanation: SkillExplanationRecord) -> str:
     """What the costs are, and what they are not."""
     if explanation.score is not None:
         return (
@@ -137,7 +137,7 @@ def has_own(parts: Sequence[ExplainedPart | PartDistance]) -> bool:
     return any(part.within_reference is not None for part in parts)
 
 
-def sentences_meaning(explanation: SkillExplanation) -> str:
+def sentences_meaning(explanation: SkillExplanationRecord) -> str:
     """What a sentence rests on."""
     measured = "What is measured differs by more than its uncertainty in that part, and is worded for the query."
     if not any(sentence.verdict.swapped_answer for sentence in explanation.findings):
@@ -145,13 +145,13 @@ def sentences_meaning(explanation: SkillExplanation) -> str:
     return f"{measured} What a model saw, it saw in both orders of the clips."
 
 
-def others_text(explanation: SkillExplanation) -> str:
+def others_text(explanation: SkillExplanationRecord) -> str:
     """How many statements do not stand."""
     n = len(explanation.others)
     return f"{n} statement{'' if n == 1 else 's'} asked about in both orders of the clips did not stand"
 
 
-def all_notices(explanation: SkillExplanation) -> list[str]:
+def all_notices(explanation: SkillExplanationRecord) -> list[str]:
     """Every notice once."""
     of_videos = (("Query", explanation.query), ("Reference", explanation.reference))
     notices = [f"{name}: {notice}" for name, video in of_videos for notice in video.notices]

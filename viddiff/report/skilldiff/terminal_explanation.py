@@ -23,10 +23,10 @@ from viddiff.report.terminal.view import TextTable, table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanation
+    from viddiff.programs.skilldiff.explanation import ExplainedPart, SkillExplanationRecord
 
 
-def explanation_view(explanation: SkillExplanation) -> Iterator[RenderableType]:
+def explanation_view(explanation: SkillExplanationRecord) -> Iterator[RenderableType]:
     """The table of parts, the sentences and the advice."""
     yield one_line(f"{explanation.query.name} against {explanation.reference.name}: {headline(explanation)}")
     yield parts_table(explanation)
@@ -35,7 +35,7 @@ def explanation_view(explanation: SkillExplanation) -> Iterator[RenderableType]:
     yield from summary(explanation)
 
 
-def parts_table(explanation: SkillExplanation) -> TextTable:
+def parts_table(explanation: SkillExplanationRecord) -> TextTable:
     """One row for each part; those that the sentences speak of are marked."""
     own = has_own(explanation.parts)
     grid = table("", "part", "#query", "#reference", "#cost", "#±", *(["#" + OWN] if own else []), "#share")
@@ -53,7 +53,7 @@ def parts_table(explanation: SkillExplanation) -> TextTable:
     return grid
 
 
-def sentences(explanation: SkillExplanation) -> Iterator[str]:
+def sentences(explanation: SkillExplanationRecord) -> Iterator[str]:
     """Each sentence with its number, what was measured or said of it, and where to look."""
     for number, sentence in enumerate(explanation.findings, 1):
         statement = one_line(sentence.difference.statement)
@@ -67,14 +67,14 @@ def sentences(explanation: SkillExplanation) -> Iterator[str]:
         yield NOTHING_CLEAR
 
 
-def advice(explanation: SkillExplanation) -> Iterator[str]:
+def advice(explanation: SkillExplanationRecord) -> Iterator[str]:
     """What to do, with the numbers of the sentences that it rests on."""
     for one in explanation.advice:
         cited = ", ".join(str(place + 1) for place in one.findings)
         yield one_line(f"-> {one.text} [{cited}]")
 
 
-def summary(explanation: SkillExplanation) -> Iterator[str]:
+def summary(explanation: SkillExplanationRecord) -> Iterator[str]:
     """How sure the cost is, what failed and notices, a line each."""
     if explanation.score:
         yield from score_summary(explanation.score)
@@ -87,6 +87,6 @@ def summary(explanation: SkillExplanation) -> Iterator[str]:
     yield from dict.fromkeys(explanation.notices)
 
 
-def _no_part(explanation: SkillExplanation, part: ExplainedPart) -> str:
+def _no_part(explanation: SkillExplanationRecord, part: ExplainedPart) -> str:
     """Why a part has none in the reference; where no part has, that is printed once below the table."""
     return NO_VALUE if part.reason_unknown and explanation.alignment.health.problems else part.reason_unknown

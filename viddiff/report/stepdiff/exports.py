@@ -14,10 +14,10 @@ from viddiff.core.types import FrameRef, Progress, Side, Sides, silent
 from viddiff.programs.stepdiff.results import (
     AnyStepDocument,
     ComparedSteps,
-    InstructionComparison,
-    StepAnswer,
+    InstructionComparisonRecord,
+    StepAnswerRecord,
     StepDifference,
-    StepRanking,
+    StepRankingRecord,
 )
 from viddiff.report.exports import pictures
 from viddiff.report.exports.captions import CaptionLine
@@ -62,7 +62,7 @@ def write_step_exports(
     if choice.asks_for("csv"):
         name, head, rows = table_of(document)
         on_written(write_document(folder / name, csv_of(head, rows)))
-    if isinstance(document, StepRanking):
+    if isinstance(document, StepRankingRecord):
         return
     clips = compared_clips(document)
     videos = find_videos(clips, media.videos, named_videos, [folder_of_document] if folder_of_document else [])
@@ -83,7 +83,7 @@ def check_choice(document: AnyStepDocument, choice: Choice) -> None:
             )
     if choice.mp4 and not isinstance(document, ComparedSteps):
         raise UsageError("--mp4 is only available for the differences of steps: leave it out.")
-    if choice.images and isinstance(document, StepRanking):
+    if choice.images and isinstance(document, StepRankingRecord):
         raise UsageError("A ranking has no frames to show: leave --images out.")
 
 
@@ -98,14 +98,14 @@ class PictureContent:
 
 
 def write_images(
-    document: ComparedSteps | StepAnswer, folder: Path, videos: Sides[Path | None], media: Media
+    document: ComparedSteps | StepAnswerRecord, folder: Path, videos: Sides[Path | None], media: Media
 ) -> list[Path]:
     """Write a JPEG for each difference, or the answer, that frames show; returns the files.
 
     Raises:
         InputError: a frame is not to be had. UsageError: a file cannot be written.
     """
-    contents = [answer_picture(document)] if isinstance(document, StepAnswer) else difference_pictures(document)
+    contents = [answer_picture(document)] if isinstance(document, StepAnswerRecord) else difference_pictures(document)
     frames: dict[Side, list[FrameRef]] = {
         "a": [frame for one in contents for frame in pictures.spread_frames(one.reference)],
         "b": [frame for one in contents for frame in pictures.spread_frames(one.candidate)],
@@ -123,7 +123,7 @@ def difference_pictures(document: ComparedSteps) -> list[PictureContent]:
     """The differences in the order of the page, with severity and check below."""
     contents = []
     for step, category, difference in document.rows():
-        about = [step.name] if isinstance(document, InstructionComparison) else []
+        about = [step.name] if isinstance(document, InstructionComparisonRecord) else []
         about += [category, step_text.severity_text(difference), step_text.check_text(difference.check)]
         sentence = pictures.PictureText(one_line(difference.difference), INK, 3)
         texts = (sentence, pictures.PictureText(one_line(" · ".join(about)), QUIET, 2))
@@ -132,7 +132,7 @@ def difference_pictures(document: ComparedSteps) -> list[PictureContent]:
     return contents
 
 
-def answer_picture(document: StepAnswer) -> PictureContent:
+def answer_picture(document: StepAnswerRecord) -> PictureContent:
     """The answer below its question."""
     answer = document.answer
     question = pictures.PictureText(one_line(answer.question), QUIET, 2)
@@ -155,9 +155,9 @@ class CsvTable(NamedTuple):
 
 def table_of(document: AnyStepDocument) -> CsvTable:
     """The document as a table."""
-    if isinstance(document, StepAnswer):
+    if isinstance(document, StepAnswerRecord):
         return CsvTable("answer.csv", ANSWER_HEAD, _answer_rows(document))
-    if isinstance(document, StepRanking):
+    if isinstance(document, StepRankingRecord):
         return CsvTable("ranking.csv", RANK_HEAD, _rank_rows(document))
     return CsvTable("differences.csv", DIFFERENCE_HEAD, _difference_rows(document))
 
@@ -176,7 +176,7 @@ def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
 
 def _difference_rows(document: ComparedSteps) -> Iterator[Sequence[Cell]]:
     number = 0
-    for step in document.paired:
+    for step in document.step_pairs:
         for category in step.categories:
             if category.failed:
                 yield None, step.name, category.category, *[None] * 7, category.error
@@ -192,7 +192,7 @@ def _difference_cells(difference: StepDifference) -> Sequence[Cell]:
     return (difference.difference, difference.severity, *checked, *times, check.error if check else None)
 
 
-def _answer_rows(document: StepAnswer) -> Iterator[Sequence[Cell]]:
+def _answer_rows(document: StepAnswerRecord) -> Iterator[Sequence[Cell]]:
     answer = document.answer
     yield (
         answer.question, answer.answer, "yes" if answer.answerable else "no", answer.confidence, answer.seen_reference,
@@ -200,7 +200,7 @@ def _answer_rows(document: StepAnswer) -> Iterator[Sequence[Cell]]:
     )  # fmt: skip
 
 
-def _rank_rows(document: StepRanking) -> Iterator[Sequence[Cell]]:
+def _rank_rows(document: StepRankingRecord) -> Iterator[Sequence[Cell]]:
     for place, candidate in enumerate(document.ranked, 1):
         name = document.candidates[candidate.index].name
         yield (

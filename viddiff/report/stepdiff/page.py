@@ -17,15 +17,15 @@ from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
     ComparedSteps,
     PairedStep,
-    StepAnswer,
+    StepAnswerRecord,
     StepDifference,
-    StepRanking,
+    StepRankingRecord,
 )
 from viddiff.report.cards import ReportFrame, Strip
 from viddiff.report.clip_views import CardViews, ClipView
 from viddiff.report.media import Media
 from viddiff.report.page import budget_of, page_of, position_rules, settings_text, template_text
-from viddiff.report.pictures import ReportImage, album
+from viddiff.report.pictures import ReportImage, report_images
 from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
 from viddiff.report.player_clips import CLIPS_IN_PAGE, NO_VIDEOS, ClipChoice, player_clips_of
 from viddiff.report.stepdiff import step_text
@@ -72,7 +72,7 @@ class StepSection:
     categories: tuple[CategorySection, ...]
 
     @property
-    def without(self) -> list[str]:
+    def unchanged_categories(self) -> list[str]:
         """The categories in which no difference is seen."""
         return [
             category.found.category for category in self.categories if not category.cards and not category.found.failed
@@ -97,19 +97,19 @@ def write_step_page(
         UsageError: the file cannot be written there.
         InputError: a named file is missing, or is another video than the one that was compared.
     """
-    if isinstance(document, StepRanking):
+    if isinstance(document, StepRankingRecord):
         return write_document(path, render_ranking(document, media))
     clips, absent = player_clips_of(compared_clips(document), path, media, choice)
-    if isinstance(document, StepAnswer):
+    if isinstance(document, StepAnswerRecord):
         return write_document(path, render_answer(document, media, clips, absent))
     return write_document(path, render_steps(document, media, clips, absent))
 
 
 def render_document(document: AnyStepDocument, media: Media) -> str:
     """The page of a document without clips."""
-    if isinstance(document, StepRanking):
+    if isinstance(document, StepRankingRecord):
         return render_ranking(document, media)
-    return render_answer(document, media) if isinstance(document, StepAnswer) else render_steps(document, media)
+    return render_answer(document, media) if isinstance(document, StepAnswerRecord) else render_steps(document, media)
 
 
 def render_steps(
@@ -121,7 +121,7 @@ def render_steps(
         for row in document.rows()
         for frame in (*row.difference.frames_reference, *row.difference.frames_candidate)
     ]
-    images = album(frames, media.read_frame, budget_of(clips))
+    images = report_images(frames, media.read_frame, budget_of(clips))
     sections = sections_of(document, images.pictures)
     cards = [card for section in sections for category in section.categories for card in category.cards]
     places = [
@@ -135,7 +135,7 @@ def render_steps(
         for card in cards
     ]
     compared = compared_clips(document)
-    line = lay_out(compared, [Stage(name=step.name) for step in document.paired], places)
+    line = lay_out(compared, [Stage(name=step.name) for step in document.step_pairs], places)
     return page_of(
         "stepdiff/steps.html.j2",
         clips,
@@ -147,7 +147,7 @@ def render_steps(
         notices=step_text.all_notices(document, document.candidate.notices),
         sections=sections,
         cards=sorted(cards, key=lambda card: (step_text.is_doubted(card.difference), card.difference.severity)),
-        album=images,
+        images=images,
         line=line,
         clocks=clocks_of(compared),
         absent=absent,
@@ -155,10 +155,12 @@ def render_steps(
     )
 
 
-def render_answer(document: StepAnswer, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
+def render_answer(
+    document: StepAnswerRecord, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+) -> str:
     """The page of an answer as one HTML document."""
     answer, compared = document.answer, compared_clips(document)
-    images = album((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(clips))
+    images = report_images((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(clips))
     strips = (
         strip("a", answer.frames_reference, images.pictures, document.reference),
         strip("b", answer.frames_candidate, images.pictures, document.candidate),
@@ -174,7 +176,7 @@ def render_answer(document: StepAnswer, media: Media, clips: Sequence[PlayerClip
         names=NAMES,
         notices=step_text.all_notices(document, document.candidate.notices),
         strips=strips,
-        album=images,
+        images=images,
         line=line,
         clocks=clocks_of(compared),
         absent=absent,
@@ -182,10 +184,10 @@ def render_answer(document: StepAnswer, media: Media, clips: Sequence[PlayerClip
     )
 
 
-def render_ranking(document: StepRanking, media: Media) -> str:
+def render_ranking(document: StepRankingRecord, media: Media) -> str:
     """The page of a ranking as one HTML document, with a few frames of each clip."""
     frames = (*document.frames, *(frame for one in document.ranked for frame in one.frames))
-    images = album(frames, media.read_frame)
+    images = report_images(frames, media.read_frame)
     compared = ComparedClips(document.reference, document.reference, localization_of("a", ()), localization_of("b", ()))
     return page_of(
         "stepdiff/steps_ranking.html.j2",
@@ -194,7 +196,7 @@ def render_ranking(document: StepRanking, media: Media) -> str:
         page_data(hash_of(document.model_dump_json()), compared, (), ()),
         document=document,
         notices=step_text.all_notices(document),
-        album=images,
+        images=images,
         strips={
             one.index: strip("b", one.frames, images.pictures, document.candidates[one.index])
             for one in document.ranked
@@ -206,9 +208,9 @@ def render_ranking(document: StepRanking, media: Media) -> str:
     )
 
 
-def compared_clips(document: ComparedSteps | StepAnswer) -> ComparedClips:
+def compared_clips(document: ComparedSteps | StepAnswerRecord) -> ComparedClips:
     """Both clips of a document, and where its steps lie in them."""
-    steps = document.paired if isinstance(document, ComparedSteps) else ()
+    steps = document.step_pairs if isinstance(document, ComparedSteps) else ()
     return ComparedClips(
         document.reference,
         document.candidate,
@@ -237,7 +239,7 @@ def sections_of(document: ComparedSteps, pictures: Mapping[str, ReportImage]) ->
     numbers = itertools.count(1)
     return [
         StepSection(step, tuple(CategorySection(found, tuple(cards(step, found))) for found in step.categories))
-        for step in document.paired
+        for step in document.step_pairs
     ]
 
 

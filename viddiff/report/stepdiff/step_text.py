@@ -8,12 +8,12 @@ from viddiff.core.formatting import one_line, percent
 from viddiff.programs.stepdiff.results import (
     AnyStepDocument,
     ComparedSteps,
-    InstructionComparison,
+    InstructionComparisonRecord,
     OrderCheck,
     PairedStep,
-    StepAnswer,
+    StepAnswerRecord,
     StepDifference,
-    StepDocument,
+    StepDocumentRecord,
 )
 
 #: The paper's scale, in words.
@@ -56,16 +56,16 @@ def is_doubted(difference: StepDifference) -> bool:
 def summary_sentence(document: ComparedSteps) -> str:
     """What was found, in plain language."""
     listed = [row.difference for row in document.rows()]
-    if isinstance(document, InstructionComparison) and document.localization.failed:
+    if isinstance(document, InstructionComparisonRecord) and document.localization.failed:
         return "The steps of the two videos were not found."
     n_categories = len({(row.step.name, row.category) for row in document.rows()})
-    n_asked = sum(not found.failed for step in document.paired for found in step.categories)
+    n_asked = sum(not found.failed for step in document.step_pairs for found in step.categories)
     parts = [
         format_count(len(listed), "difference")
         + f" in {n_categories} of {format_count(n_asked, 'category', 'categories')}"
     ]
-    if isinstance(document, InstructionComparison):
-        parts = [steps_sentence(document.paired), format_count(len(listed), "difference")]
+    if isinstance(document, InstructionComparisonRecord):
+        parts = [steps_sentence(document.step_pairs), format_count(len(listed), "difference")]
     checks = [one.check for one in listed if one.check]
     if checks:
         n_true = sum(check.outcome == "holds" for check in checks)
@@ -79,7 +79,7 @@ def finding_text(document: AnyStepDocument) -> str:
     """What a document comes to, in a line: the differences, the answer, or who is closest."""
     if isinstance(document, ComparedSteps):
         return summary_sentence(document)
-    if isinstance(document, StepAnswer):
+    if isinstance(document, StepAnswerRecord):
         return one_line(document.answer.answer or "There is no answer.")
     first = document.ranked[0] if document.ranked else None
     if first is None or first.failed:
@@ -115,7 +115,7 @@ def format_count(n: int, singular: str, many: str = "") -> str:
     return f"{n} {singular if n == 1 else many or singular + 's'}"
 
 
-def all_notices(document: StepDocument, candidate: Sequence[str] = ()) -> list[str]:
+def all_notices(document: StepDocumentRecord, candidate: Sequence[str] = ()) -> list[str]:
     """Every notice of a document once; those that concern one clip alone say which."""
     notices = [*document.notices]
     for name, texts in (("Reference", document.reference.notices), ("Candidate", candidate)):
@@ -123,6 +123,6 @@ def all_notices(document: StepDocument, candidate: Sequence[str] = ()) -> list[s
     return list(dict.fromkeys(map(one_line, notices)))
 
 
-def failures(document: StepDocument) -> list[str]:
+def failures(document: StepDocumentRecord) -> list[str]:
     """Why something has no answer, each reason once."""
     return list(dict.fromkeys(one_line(one.error) for one in document.answers if one.error))

@@ -12,11 +12,11 @@ from viddiff.core.types import FrameRef
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
     ComparedSteps,
-    InstructionComparison,
+    InstructionComparisonRecord,
     PairedStep,
-    StepAnswer,
-    StepDocument,
-    StepRanking,
+    StepAnswerRecord,
+    StepDocumentRecord,
+    StepRankingRecord,
 )
 from viddiff.report import formatting
 from viddiff.report.stepdiff.step_text import brief_check, summary_sentence, where_text
@@ -30,14 +30,14 @@ _WIDE = ("candidate, compared with the reference", "why")
 _MOST = {"category": 15, "candidate": 24}
 
 
-def document_view(document: StepDocument) -> Iterator[RenderableType]:
+def document_view(document: StepDocumentRecord) -> Iterator[RenderableType]:
     """The table or the answer, then notices, failures and what was paid."""
     if isinstance(document, ComparedSteps):
         yield of_comparison(document)
         yield Text(summary_sentence(document), style="bold")
-    elif isinstance(document, StepAnswer):
+    elif isinstance(document, StepAnswerRecord):
         yield from of_answer(document)
-    elif isinstance(document, StepRanking):
+    elif isinstance(document, StepRankingRecord):
         yield of_ranking(document)
     for notice in document.notices:
         yield Text(f"Notice: {one_line(notice)}", style="yellow")
@@ -52,8 +52,8 @@ def document_view(document: StepDocument) -> Iterator[RenderableType]:
 def of_comparison(document: ComparedSteps) -> TextTable:
     """A row for each difference, and one for each category without any; a step begins with a row of its own."""
     grid = _table("category", "candidate, compared with the reference", "severity", "check", "seen at, s")
-    for number, step in enumerate(document.paired, 1):
-        if isinstance(document, InstructionComparison):
+    for number, step in enumerate(document.step_pairs, 1):
+        if isinstance(document, InstructionComparisonRecord):
             where = where_text(step)
             text = one_line(step.name) + (f": {where}" if where else "")
             grid.add_row(Text(f"step {number}", style="bold"), Text(text, style="bold"), "", "", _spans(step))
@@ -71,7 +71,7 @@ def _spans(step: PairedStep) -> str:
 def _rows(category: CategoryDifferences) -> Iterator[Sequence[str]]:
     name = one_line(category.category)
     if not category.differences:
-        yield name, _without(category), "", "", ""
+        yield name, _empty_category_text(category), "", "", ""
     for difference in category.differences:
         times = f"ref. {_seconds(difference.frames_reference)}\ncand. {_seconds(difference.frames_candidate)}"
         yield (
@@ -84,7 +84,7 @@ def _rows(category: CategoryDifferences) -> Iterator[Sequence[str]]:
         name = ""
 
 
-def of_answer(document: StepAnswer) -> Iterator[Text]:
+def of_answer(document: StepAnswerRecord) -> Iterator[Text]:
     """The answer and what it rests on."""
     answer = document.answer
     if answer.failed:
@@ -99,7 +99,7 @@ def of_answer(document: StepAnswer) -> Iterator[Text]:
         yield Text(f"In the {side}: {one_line(seen)} (at {_seconds(frames)} s)")
 
 
-def of_ranking(document: StepRanking) -> TextTable:
+def of_ranking(document: StepRankingRecord) -> TextTable:
     """A row for each candidate, the closest first."""
     grid = _table("", "candidate", "similarity", "grade alone", "why")
     for place, candidate in enumerate(document.ranked, 1):
@@ -110,7 +110,7 @@ def of_ranking(document: StepRanking) -> TextTable:
     return grid
 
 
-def _without(category: CategoryDifferences) -> str:
+def _empty_category_text(category: CategoryDifferences) -> str:
     return "failed" if category.failed else "no difference seen"
 
 

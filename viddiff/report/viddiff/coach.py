@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.formatting import one_line
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Finding, NumFrames, Side, VideoInfo
@@ -69,7 +69,7 @@ class CoachPair(Record):
     """The differences by key."""
 
 
-def coach_pair(comparison: Comparison, document_hash: str) -> CoachPair:
+def coach_pair(comparison: ComparisonRecord, document_hash: str) -> CoachPair:
     """The skeleton that the page's script fills in: every difference of the document, without a label."""
     action = one_line(comparison.action)
     return CoachPair(
@@ -85,7 +85,7 @@ def coach_pair(comparison: Comparison, document_hash: str) -> CoachPair:
     )
 
 
-def _video(comparison: Comparison, side: Side) -> CoachVideo:
+def _video(comparison: ComparisonRecord, side: Side) -> CoachVideo:
     info = video_of(comparison, side)
     first, stop = trim(info)
     fps = rate_of(info)
@@ -114,7 +114,7 @@ def trim(info: VideoInfo) -> tuple[int, int]:
     return first, max(first + 1, round(stop_s * rate_of(info)))
 
 
-def _label(comparison: Comparison, finding: Finding) -> CoachLabel:
+def _label(comparison: ComparisonRecord, finding: Finding) -> CoachLabel:
     difference = finding.difference
     statement = one_line(difference.statement)
     return CoachLabel(

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections import Counter
 
 from viddiff.build import METHODS
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.formatting import percent
 from viddiff.core.settings import MODEL_FREE_METHOD
 from viddiff.core.types import Finding
 from viddiff.report.formatting import kind_of, reading_order
 
 
-def confidence_meaning(comparison: Comparison) -> str:
+def confidence_meaning(comparison: ComparisonRecord) -> str:
     """What the confidences of this document are, and what they are not."""
     return METHODS[comparison.program if comparison.program in METHODS else MODEL_FREE_METHOD].confidence
 
 
-def program_text(comparison: Comparison) -> str:
+def program_text(comparison: ComparisonRecord) -> str:
     """The program and the mode: "viddiff program, differences proposed"."""
     return f"{comparison.program} program, differences {'proposed' if comparison.mode == 'open' else 'given'}"
 
 
-def summary_sentence(comparison: Comparison) -> str:
+def summary_sentence(comparison: ComparisonRecord) -> str:
     """What came of all questions, in plain language."""
     count = Counter(kind_of(finding.verdict) for finding in comparison.differences)
     total = count.total()
@@ -49,7 +49,7 @@ def _notice_line(n: int, singular: str, plural: str) -> str:
     return f"{n} {singular if n == 1 else plural}" if n else ""
 
 
-def all_notices(comparison: Comparison) -> list[str]:
+def all_notices(comparison: ComparisonRecord) -> list[str]:
     """Every notice of the document once; those that concern one video alone have its letter."""
     sides = [
         ("Video A", comparison.video_a.notices + comparison.localization_a.notices),
@@ -65,6 +65,6 @@ def all_notices(comparison: Comparison) -> list[str]:
     return list(dict.fromkeys(notices))
 
 
-def failures(comparison: Comparison) -> list[Finding]:
+def failures(comparison: ComparisonRecord) -> list[Finding]:
     """The questions that failed or were refused, in reading order."""
     return [f for f in reading_order(comparison.differences) if f.verdict.status in ("failed", "refused")]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.files import write_document
 from viddiff.report import formatting
 from viddiff.report.cards import cards
@@ -14,7 +14,7 @@ from viddiff.report.clip_views import CardViews, view_of
 from viddiff.report.curves import Curves
 from viddiff.report.media import Media, poses_of
 from viddiff.report.page import budget_of, page_of, position_rules, settings_text
-from viddiff.report.pictures import album, frames_of
+from viddiff.report.pictures import frames_of, report_images
 from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
 from viddiff.report.player_clips import CLIPS_IN_PAGE, NO_VIDEOS, ClipChoice, player_clips_of
 from viddiff.report.timeline import StageTimeline, lay_out
@@ -23,7 +23,7 @@ from viddiff.report.viddiff.coach import coach_pair
 
 
 def write_report(
-    comparison: Comparison,
+    comparison: ComparisonRecord,
     path: Path,
     media: Media,
     choice: ClipChoice = CLIPS_IN_PAGE,
@@ -46,7 +46,9 @@ def write_report(
     return write_document(path, render(comparison, media, clips, absent))
 
 
-def render(comparison: Comparison, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
+def render(
+    comparison: ComparisonRecord, media: Media, clips: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+) -> str:
     """The report as one HTML document.
 
     Args:
@@ -58,7 +60,7 @@ def render(comparison: Comparison, media: Media, clips: Sequence[PlayerClip] = (
     line = stage_timeline(comparison)
     poses = poses_of(comparison, media)
     clips = [replace(clip, pose=poses.get(clip.side)) for clip in clips]
-    images = album(frames_of(comparison.differences), media.read_frame, budget_of(clips))
+    images = report_images(frames_of(comparison.differences), media.read_frame, budget_of(clips))
     document = hash_of(comparison.to_json())
     return page_of(
         "viddiff/report.html.j2",
@@ -70,7 +72,7 @@ def render(comparison: Comparison, media: Media, clips: Sequence[PlayerClip] = (
         cards=cards(
             comparison, formatting.reading_order(comparison.differences), images.pictures, Curves(comparison, poses)
         ),
-        album=images,
+        images=images,
         line=line,
         clocks=clocks_of(comparison),
         absent=absent,
@@ -78,7 +80,7 @@ def render(comparison: Comparison, media: Media, clips: Sequence[PlayerClip] = (
     )
 
 
-def card_views(comparison: Comparison) -> tuple[CardViews, ...]:
+def card_views(comparison: ComparisonRecord) -> tuple[CardViews, ...]:
     """The differences of a comparison in reading order."""
     return tuple(
         CardViews(
@@ -93,6 +95,6 @@ def card_views(comparison: Comparison) -> tuple[CardViews, ...]:
     )
 
 
-def stage_timeline(comparison: Comparison) -> StageTimeline:
+def stage_timeline(comparison: ComparisonRecord) -> StageTimeline:
     """Lay out the stages and differences of a comparison."""
     return lay_out(comparison, comparison.proposal.stages, card_views(comparison))

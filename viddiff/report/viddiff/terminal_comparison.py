@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.formatting import one_line, percent
 from viddiff.core.types import Finding
 from viddiff.report import formatting
@@ -28,12 +28,12 @@ _STYLES = {
 }
 
 
-def comparison_view(comparison: Comparison) -> tuple[RenderableType, ...]:
+def comparison_view(comparison: ComparisonRecord) -> tuple[RenderableType, ...]:
     """The table of the differences, and the summary."""
     return comparison_table(comparison), comparison_summary(comparison)
 
 
-def comparison_table(comparison: Comparison) -> Table:
+def comparison_table(comparison: ComparisonRecord) -> Table:
     """A row for each difference in reading order: statement, verdict, confidence, where to look in A and in B.
 
     Below a statement: what was measured, in A and in B, with half of the 95 % interval.
@@ -54,7 +54,7 @@ def comparison_table(comparison: Comparison) -> Table:
     return grid
 
 
-def comparison_summary(comparison: Comparison) -> Text:
+def comparison_summary(comparison: ComparisonRecord) -> Text:
     """What is not in the table: outcome, notices, what failed and why, what was asked of the models and its price."""
     lines = [Text(comparison_text.summary_sentence(comparison), style="bold")]
     lines += [_line("Notice: ", notice, "yellow") for notice in comparison_text.all_notices(comparison)]

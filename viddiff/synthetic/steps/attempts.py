@@ -75,14 +75,14 @@ def plan_group(index: int, seed: int) -> Group:
     """The group of that number in the benchmark of that seed; actions take turns."""
     rng = np.random.default_rng((seed, index))
     action = ACTIONS[index % len(ACTIONS)]
-    drawn = _draw_performance(action, rng, lambda one: _anywhere(one, rng))
+    drawn = _draw_performance(action, rng, lambda one: _random_value(one, rng))
     colours = {thing: str(rng.choice(list(names))) for thing, names in COLOURS.items()}
     reference = _attempt(action, drawn.performance, colours, f"{_CODES[action.key]}{index:05d}_00", rng)
     # How far from the reference, and how many of its colours each keeps: no two the same.
     orders = rng.permutation(N_CANDIDATES), rng.permutation(N_CANDIDATES)
     candidates = []
     for place, (far, kept) in enumerate(zip(*orders, strict=True), 1):
-        away = partial(_away, drawn.values, float(far) / (N_CANDIDATES - 1), rng)
+        away = partial(_move_value, drawn.values, float(far) / (N_CANDIDATES - 1), rng)
         performance = _draw_performance(action, rng, away).performance
         name = f"{_CODES[action.key]}{index:05d}_{place:02d}"
         candidates.append(_attempt(action, performance, _recolour(colours, int(kept), rng), name, rng))
@@ -112,13 +112,13 @@ def _draw_performance(
     raise RuntimeError(f"no way to do {action.key!r} in {_TRIES} draws: its parameters fight each other")
 
 
-def _anywhere(parameter: Parameter, rng: np.random.Generator) -> float:
-    return parameter.same(rng)[0]
+def _random_value(parameter: Parameter, rng: np.random.Generator) -> float:
+    return parameter.draw_same(rng)[0]
 
 
-def _away(values: Mapping[str, float], share: float, rng: np.random.Generator, parameter: Parameter) -> float:
+def _move_value(values: Mapping[str, float], share: float, rng: np.random.Generator, parameter: Parameter) -> float:
     """A value that is ``share`` of the way from the given to one by chance; an either-or goes all of it that often."""
-    value, other = values[parameter.name], _anywhere(parameter, rng)
+    value, other = values[parameter.name], _random_value(parameter, rng)
     if parameter.margin == 0:
         return other if rng.random() < share else value
     moved = value + share * (other - value)

@@ -52,17 +52,17 @@ class PageContext:
 
     settings: Settings
     root: Path
-    items: Sequence[Item]
+    items: Sequence[FolderItem]
     back: str = "/"
     address: str = ""
 
 
 #: First part of an address -> its items.
-PAGES: dict[str, type[Item]] = {}
+PAGES: dict[str, type[FolderItem]] = {}
 
 
 @dataclass(frozen=True)
-class Item:
+class FolderItem:
     """Something in a folder that the list shows.
 
     Attributes:
@@ -120,7 +120,7 @@ class Item:
         return None
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """Further texts that a search looks in."""
         return ()
 
@@ -138,7 +138,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class DocumentItem(Item):
+class DocumentItem(FolderItem):
     """A document with a page of its own, report.html, which may come from anybody and so is framed."""
 
     def read(self) -> AnyDocument:
@@ -165,7 +165,7 @@ class DocumentItem(Item):
 
 
 @dataclass(frozen=True)
-class DamagedDocument(Item):
+class DamagedDocument(FolderItem):
     """A document that cannot be read, and one sentence why."""
 
     kind = "Damaged"
@@ -180,7 +180,7 @@ class DamagedDocument(Item):
         return self.file_name
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """The file, and what it is."""
         return (self.file_name, "damaged")
 
@@ -190,12 +190,12 @@ class DamagedDocument(Item):
 
 
 #: (folder, documents) -> the items of one file of the folder.
-Reader = Callable[[Path, DocumentCache], Iterable[Item]]
+Reader = Callable[[Path, DocumentCache], Iterable[FolderItem]]
 #: Name of a file -> what reads it.
 READERS: dict[str, Reader] = {}
 
 
-def reads(file: str) -> Callable[[Reader], Reader]:
+def item_reader(file: str) -> Callable[[Reader], Reader]:
     """Decorator: the function that gives the items of a file, by its name.
 
     It raises InputError where the file is damaged.

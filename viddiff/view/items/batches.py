@@ -20,14 +20,14 @@ from viddiff.eval import journal
 from viddiff.report.curves import BOX
 from viddiff.view import pages
 from viddiff.view.documents import DocumentCache
-from viddiff.view.items.base import MAX_TEXT, Item, PageContext, PairFacts, RowText, reads
+from viddiff.view.items.base import MAX_TEXT, FolderItem, PageContext, PairFacts, RowText, item_reader
 from viddiff.view.items.comparisons import ComparisonItem, read_comparison
 from viddiff.view.trend_charts import chart_of
 from viddiff.view.trends import MIN_DAYS, DatedClip, Trend, dated_clips, trends_of
 
 
 @dataclass(frozen=True)
-class FailedPair(Item):
+class FailedPair(FolderItem):
     """A pair of a batch that could not be compared; its folder is the one that it would have."""
 
     kind = "Failed"
@@ -53,7 +53,7 @@ class FailedPair(Item):
         return PairFacts("failed")
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """The videos and the reason."""
         return (*self.videos, self.reason, "failed")
 
@@ -63,7 +63,7 @@ class FailedPair(Item):
 
 
 @dataclass(frozen=True)
-class PersonItem(Item):
+class PersonItem(FolderItem):
     """A person of a batch and the clips of that person, by day, of two days at least; ``folder`` is the batch's."""
 
     kind = "Over time"
@@ -90,7 +90,7 @@ class PersonItem(Item):
         return math.inf
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """What it is."""
         return ("over time",)
 
@@ -104,7 +104,7 @@ class PersonItem(Item):
         days = f"{len(self.clips)} clips on {self.n_days} days"
         return RowText(f"{self.clips[0].day} to {self.clips[-1].day}", days)
 
-    def trends(self, items: Sequence[Item]) -> list[Trend]:
+    def trends(self, items: Sequence[FolderItem]) -> list[Trend]:
         """What was measured over the days; of the folder whose items these are: a journal leads nowhere else."""
         folders = {item.folder for item in items if isinstance(item, ComparisonItem)}
         return trends_of(self.clips, read_comparison, folders)
@@ -115,8 +115,8 @@ class PersonItem(Item):
         return pages.render("trends.html.j2", item=self, charts=charts, box=BOX, back=context.back)
 
 
-@reads(BATCH)
-def batch_items(folder: Path, documents: DocumentCache) -> Iterable[Item]:
+@item_reader(BATCH)
+def batch_items(folder: Path, documents: DocumentCache) -> Iterable[FolderItem]:
     """The pairs that failed and the people of a batch; one without a journal, or with a damaged one, says nothing."""
     if not os.path.lexists(folder / journal.FILE):
         return []

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from viddiff.core.comparison import Comparison
+from viddiff.core.comparison import ComparisonRecord
 from viddiff.core.formatting import one_line
 from viddiff.core.types import Answer, Finding
 from viddiff.report import formatting
 from viddiff.view.documents import DocumentCache, read_inside
-from viddiff.view.items.base import MAX_TEXT, DocumentItem, PairFacts, RowText, reads
+from viddiff.view.items.base import MAX_TEXT, DocumentItem, PairFacts, RowText, item_reader
 
 COMPARISON = "comparison.json"
 
@@ -58,7 +58,7 @@ class ComparisonItem(DocumentItem):
         return PairFacts("incomplete" if self.retryable else "done", self.answers)
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """The videos and the day."""
         return (*self.videos, self.created)
 
@@ -70,28 +70,28 @@ class ComparisonItem(DocumentItem):
         videos = " and ".join(map(one_line, self.videos))
         return RowText(f"{videos} · {formatting.day(self.created)}", facts, self.frames)
 
-    def read(self) -> Comparison:
+    def read(self) -> ComparisonRecord:
         """The comparison."""
         return read_comparison(self.folder)
 
 
-def read_comparison(folder: Path) -> Comparison:
+def read_comparison(folder: Path) -> ComparisonRecord:
     """The comparison in ``folder``.
 
     Raises:
         InputError: it cannot be read.
     """
-    return Comparison.from_json(read_inside(folder / COMPARISON))
+    return ComparisonRecord.from_json(read_inside(folder / COMPARISON))
 
 
-@reads(COMPARISON)
+@item_reader(COMPARISON)
 def comparison_items(folder: Path, documents: DocumentCache) -> Iterable[ComparisonItem]:
     """The comparison of a folder."""
     yield documents.read(folder / COMPARISON, functools.partial(_item, folder))
 
 
 def _item(folder: Path, data: bytes) -> ComparisonItem:
-    comparison = Comparison.from_json(data)
+    comparison = ComparisonRecord.from_json(data)
     counts = Counter(formatting.verdict_text(finding.verdict) for finding in comparison.differences)
     ordered = formatting.reading_order(comparison.differences)
     return ComparisonItem(

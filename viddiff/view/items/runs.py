@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from viddiff.core.files import parse_json
-from viddiff.core.formatting import ago, percent
+from viddiff.core.formatting import elapsed_text, percent
 from viddiff.eval import manifest as manifests
 from viddiff.eval.stepdiff.manifest import StepManifest
 from viddiff.eval.viddiffbench import results
@@ -19,7 +19,7 @@ from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.view import pages
 from viddiff.view.command import eval_command
 from viddiff.view.documents import DocumentCache, modified_s, parse_record, read_inside
-from viddiff.view.items.base import MAX_TEXT, Item, PageContext, RowText, reads
+from viddiff.view.items.base import MAX_TEXT, FolderItem, PageContext, RowText, item_reader
 from viddiff.view.items.steps import StepRunFacts, step_run
 from viddiff.view.progress import RunProgress, RunStatus, progress_of
 from viddiff.view.stored_pages import page_at
@@ -29,7 +29,7 @@ RUN_PAGE = "run.html"
 
 
 @dataclass(frozen=True)
-class RunItem(Item):
+class RunItem(FolderItem):
     """The summary of an evaluation run; ``score`` is a share of 1, None until it is finished or without rows."""
 
     kind = "Run"
@@ -50,7 +50,7 @@ class RunItem(Item):
         return self.progress.last_s or 0.0
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """What was run on what."""
         return (self.method, self.data, self.mode, "run")
 
@@ -73,7 +73,7 @@ class RunItem(Item):
         if not live:
             entry = f", last entry {pages.date_of(progress.last_s)}" if progress.last_s else ""
             return f"Not finished when this page was made: {pairs} done{entry}"
-        entry = f", last entry {when(progress.last_s, time.time())}" if progress.last_s else ""
+        entry = f", last entry {relative_time(progress.last_s, time.time())}" if progress.last_s else ""
         if status == "stopped":
             return f"Stopped after {pairs}{entry}"
         return f"{'Running' if status == 'running' else 'Not finished'}: {pairs} done{entry}"
@@ -110,12 +110,12 @@ class RunItem(Item):
         return eval_command(run_manifest(self.folder), str(out))
 
 
-def when(moment_s: float, now_s: float) -> str:
+def relative_time(moment_s: float, now_s: float) -> str:
     """A moment in words: "3 min ago"; a date where it is long ago, or in the future by a wrong clock."""
     if not -60 < now_s - moment_s < 48 * 3600:
         return pages.date_of(moment_s)
     # No line ends between a number and its unit.
-    text = ago(now_s - moment_s)
+    text = elapsed_text(now_s - moment_s)
     return text.replace(" ", "\N{NO-BREAK SPACE}", 1) if text[0].isdigit() else text
 
 
@@ -128,8 +128,8 @@ def run_manifest(folder: Path) -> Manifest:
     return parse_record(Manifest, manifests.FILE, read_inside(folder / manifests.FILE))
 
 
-@reads(manifests.FILE)
-def run_items(folder: Path, documents: DocumentCache) -> Iterable[Item]:
+@item_reader(manifests.FILE)
+def run_items(folder: Path, documents: DocumentCache) -> Iterable[FolderItem]:
     """The run of a folder, of whichever task."""
     facts = documents.read(folder / manifests.FILE, _facts)
     if isinstance(facts, StepRunFacts):

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from viddiff.core.formatting import one_line
 from viddiff.core.types import FrameRef
 from viddiff.eval.stepdiff.scores import StepScores
-from viddiff.programs.stepdiff.results import AnyStepDocument, StepAnswer, StepRanking, read_step_document
+from viddiff.programs.stepdiff.results import AnyStepDocument, StepAnswerRecord, StepRankingRecord, read_step_document
 from viddiff.report import formatting
 from viddiff.report.stepdiff import step_text
 from viddiff.view.documents import DocumentCache, modified_s, parse_record, read_inside
-from viddiff.view.items.base import MAX_TEXT, DocumentItem, Item, RowText, reads
+from viddiff.view.items.base import MAX_TEXT, DocumentItem, FolderItem, RowText, item_reader
 
 STEPS, SCORES = "steps.json", "scores.json"
 
@@ -53,7 +53,7 @@ class StepItem(DocumentItem):
         return formatting.seconds_of(self.created)
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """The videos and the day."""
         return (*self.videos, self.created, "steps")
 
@@ -70,7 +70,7 @@ class StepItem(DocumentItem):
 
 
 @dataclass(frozen=True)
-class StepRunItem(Item):
+class StepRunItem(FolderItem):
     """The summary of an evaluation run on a file of StepDiff; ``score`` is "" until it has one."""
 
     kind = "Run"
@@ -88,7 +88,7 @@ class StepRunItem(Item):
         return self.modified_s or 0.0
 
     @property
-    def searched(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """What was run on what."""
         return (self.method, self.data, self.task, "run")
 
@@ -97,7 +97,7 @@ class StepRunItem(Item):
         return RowText(f"{self.method} on {self.data}, {self.task}", self.score or "No scores yet")
 
 
-@reads(STEPS)
+@item_reader(STEPS)
 def step_items(folder: Path, documents: DocumentCache) -> Iterable[StepItem]:
     """The document on steps of a folder."""
     yield documents.read(folder / STEPS, functools.partial(step_item, folder))
@@ -125,7 +125,7 @@ def step_item(folder: Path, data: bytes) -> StepItem:
         InputError: it is damaged.
     """
     document = read_step_document(data)
-    candidates = document.candidates if isinstance(document, StepRanking) else (document.candidate,)
+    candidates = document.candidates if isinstance(document, StepRankingRecord) else (document.candidate,)
     return StepItem(
         folder,
         _title(document)[:MAX_TEXT],
@@ -137,18 +137,18 @@ def step_item(folder: Path, data: bytes) -> StepItem:
 
 
 def _title(document: AnyStepDocument) -> str:
-    if isinstance(document, StepAnswer):
+    if isinstance(document, StepAnswerRecord):
         return document.answer.question
-    if isinstance(document, StepRanking):
+    if isinstance(document, StepRankingRecord):
         return f"{document.step}: {document.category}" if document.step else document.category
     return document.step
 
 
 def _frames(document: AnyStepDocument) -> tuple[str, ...]:
     """A frame of each clip that an answer or the first difference rests on; of a ranking, of the closest candidate."""
-    if isinstance(document, StepAnswer):
+    if isinstance(document, StepAnswerRecord):
         cited = [(document.answer.frames_reference, document.answer.frames_candidate)]
-    elif isinstance(document, StepRanking):
+    elif isinstance(document, StepRankingRecord):
         cited = [(document.frames, one.frames) for one in document.ranked]
     else:
         cited = [(row.difference.frames_reference, row.difference.frames_candidate) for row in document.rows()]

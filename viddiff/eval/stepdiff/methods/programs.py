@@ -30,7 +30,7 @@ class ProgramMethod(ByTask):
         lms = context.lms
         self.captioner = build.step_captioner(settings, lms, checks=False)
         self.ranker = build.step_ranker(settings, lms, contrast)
-        self.checker, self.throttle = build.step_checker(settings), Throttle(settings.threads)
+        self.verifier, self.throttle = build.step_verifier(settings), Throttle(settings.threads)
         self.lms, self.contrast, self.n_frames = lms, contrast, build.step_frames(settings)
 
     def show(self, pair: StepPair, videos: Videos) -> tuple[LoadedVideo, LoadedVideo]:
@@ -59,11 +59,11 @@ class ProgramMethod(ByTask):
     def check(self, item: ChoiceItem, pair: StepPair, videos: Videos) -> OrderCheck:
         """Whether the caption is true of one pair."""
         from viddiff.programs.caller import Caller
-        from viddiff.programs.stepdiff.checker import check_differences
+        from viddiff.programs.stepdiff.verifier import check_differences
 
         call, clips = Caller(self.lms, self.throttle), self.show(pair, videos)
         step, difference = item.step or "", {"0": item.difference}
-        return check_differences(call, self.checker, step, *clips, difference, self.n_frames, self.contrast)["0"]
+        return check_differences(call, self.verifier, step, *clips, difference, self.n_frames, self.contrast)["0"]
 
     def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: the similarity of each candidate; where one has none, no order follows."""

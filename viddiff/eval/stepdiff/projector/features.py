@@ -14,7 +14,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.types import Progress
 from viddiff.eval.stepdiff.items import StepClip
 from viddiff.eval.stepdiff.videos import ClipReader
-from viddiff.programs.stepdiff.projector.features import ClipFeatures, VideoFeatures, evenly
+from viddiff.programs.stepdiff.projector.features import ClipFeatures, VideoFeatures, even_places
 
 
 class DescribeClip(Protocol):
@@ -66,7 +66,7 @@ class FromFiles:
             raise InputError(f"{str(path)!r} has the shape {values.shape} of {values.dtype}: give floating-point "
                              "numbers as (frames, patches, numbers).")  # fmt: skip
         if len(values) != self.n_frames:
-            values = values[evenly(len(values), self.n_frames)]
+            values = values[even_places(len(values), self.n_frames)]
         if not np.isfinite(values).all():
             raise InputError(f"{str(path)!r} holds NaN or infinite values: compute it again.")
         if math.isinf(clip.stop_s):

@@ -11,7 +11,7 @@ from viddiff.eval.stepdiff.qa.text_similarity import words
 from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
-from viddiff.programs.statements import unfit
+from viddiff.programs.statements import unfit_reason
 from viddiff.programs.stepdiff.from_text import Descriptions
 from viddiff.programs.stepdiff.qa_maker import MadeQA, QAMaker
 from viddiff.programs.stepdiff.results import OrderCheck
@@ -52,7 +52,7 @@ class QAFilter:
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
-        if unfit(item.question) or unfit(item.answer):
+        if unfit_reason(item.question) or unfit_reason(item.answer):
             return "unfit"
         if _SOURCE.search(item.answer) or _SOURCE.search(item.question):
             return "names_source"
@@ -60,14 +60,14 @@ class QAFilter:
         if fault:
             return fault if isinstance(fault, Failure) else _reason(fault)
         for place in (0, 1):
-            alone = self._alone(key, place, descriptions[place], item)
+            alone = self._answer_from_one(key, place, descriptions[place], item)
             if isinstance(alone, Failure):
                 return alone
             if overlap(alone, item.answer) >= SAME_ANSWER:
                 return "same_from_one"
         return self._check_clips(key, item, check) if check else None
 
-    def _alone(self, key: str, place: int, description: str, item: MadeQA) -> str | Failure:
+    def _answer_from_one(self, key: str, place: int, description: str, item: MadeQA) -> str | Failure:
         return self.texts.get(
             f"alone|{place}|{key}", lambda: self.maker.answer_from_one(self.call, place, description, item)
         )

@@ -29,7 +29,7 @@ from viddiff.eval.session import Session
 from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.qa.chat import Row, chat_row
 from viddiff.eval.stepdiff.qa.describe import SourceDescriber
-from viddiff.eval.stepdiff.qa.pair import DroppedItem, Item, PairMaker, without_duplicates
+from viddiff.eval.stepdiff.qa.pair import DroppedItem, PairMaker, QAItem, without_duplicates
 from viddiff.eval.stepdiff.qa.sources import ClipSource
 from viddiff.eval.stepdiff.qa.text_similarity import pairs_of
 from viddiff.eval.stepdiff.text_store import TextStore
@@ -152,7 +152,7 @@ def make(
     with open_journal(out) as journal:
         claim(out, _manifest(inputs, choices, settings, limits))
         session = Session(journal, progress)
-        session.lms = models = lms or build.models(None, session.affordable(settings))
+        session.lms = models = lms or build.models(None, session.settings_within_budget(settings))
         run = _Run(inputs, choices, settings, models, TextStore(journal, session.records))
         reader = run.describing.reader
         with build.asking_context(settings, *([reader.store] if reader else [])):
@@ -206,7 +206,7 @@ class _Run:
         ]
 
 
-def write(out: Path, n_clips: int, clips_dropped: Counter[str], results: Sequence[Sequence[Item] | None]) -> QAReport:
+def write(out: Path, n_clips: int, clips_dropped: Counter[str], results: Sequence[Sequence[QAItem] | None]) -> QAReport:
     """Write what was made of each pair (None: it could not be asked), without duplicates, and the report."""
     items = without_duplicates([item for result in results for item in result or ()])
     rows = [chat_row(item.pair, item.qa.question, item.qa.answer, item.qa.kind) for item in items if not item.reason]

@@ -18,13 +18,13 @@ from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import Failure, LMs
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
-from viddiff.programs.stepdiff.checker import StepChecker, check_differences
 from viddiff.programs.stepdiff.qa_maker import MadeItems, MadeQA, QAMaker
 from viddiff.programs.stepdiff.results import OrderCheck
+from viddiff.programs.stepdiff.verifier import StepVerifier, check_differences
 
 
 @dataclass(frozen=True)
-class Item:
+class QAItem:
     """A question with its answer on a pair; kept where ``reason`` is None."""
 
     pair: StepPair
@@ -54,7 +54,7 @@ class DroppedItem(Record):
     """What failed; empty: nothing did."""
 
     @classmethod
-    def of(cls, item: Item) -> DroppedItem:
+    def of(cls, item: QAItem) -> DroppedItem:
         """The line of an item that was dropped."""
         pair, qa = item.pair, item.qa
         return cls(
@@ -78,9 +78,11 @@ class PairMaker:
         self.call, self.texts, self.describing, self.n = Caller(lms, Throttle(settings.threads)), texts, describing, n
         self.maker = QAMaker(settings.attempts)
         self.filter = QAFilter(self.call, self.maker, texts)
-        self.checker = StepChecker(settings.attempts)
+        self.verifier = StepVerifier(settings.attempts)
 
-    def items(self, reference: ClipSource, candidate: ClipSource, texts: Mapping[str, str]) -> tuple[Item, ...] | None:
+    def items(
+        self, reference: ClipSource, candidate: ClipSource, texts: Mapping[str, str]
+    ) -> tuple[QAItem, ...] | None:
         """The items of a pair; None where it could not be asked for.
 
         Raises:
@@ -99,11 +101,11 @@ class PairMaker:
         check = self._clip_check(pair, reference.keystep)
         return tuple(self._item(pair, descriptions, qa, check) for qa in MadeItems.model_validate_json(text).items)
 
-    def _item(self, pair: StepPair, descriptions: tuple[str, str], qa: MadeQA, check: CheckClips | None) -> Item:
+    def _item(self, pair: StepPair, descriptions: tuple[str, str], qa: MadeQA, check: CheckClips | None) -> QAItem:
         reason = self.filter.reason(id_of(pair, qa.question, qa.answer), descriptions, qa, check)
         if isinstance(reason, Failure):
-            return Item(pair, qa, "failed", reason.message)
-        return Item(pair, qa, reason)
+            return QAItem(pair, qa, "failed", reason.message)
+        return QAItem(pair, qa, reason)
 
     def _clip_check(self, pair: StepPair, step: str) -> CheckClips | None:
         """What checks an answer on both clips; None without videos."""
@@ -113,14 +115,14 @@ class PairMaker:
 
         def check(answer: str) -> OrderCheck:
             clips = reader.read(pair.reference), reader.read(pair.candidate)
-            return check_differences(self.call, self.checker, step, *clips, {"0": answer}, self.describing.n_frames)[
+            return check_differences(self.call, self.verifier, step, *clips, {"0": answer}, self.describing.n_frames)[
                 "0"
             ]
 
         return check
 
 
-def without_duplicates(items: Sequence[Item]) -> list[Item]:
+def without_duplicates(items: Sequence[QAItem]) -> list[QAItem]:
     """The items; of those that would be kept, one that says what an earlier one of its pair says is dropped.
 
     Another pair may well differ in the same way: there a question and an answer are compared word by word with those
@@ -130,7 +132,7 @@ def without_duplicates(items: Sequence[Item]) -> list[Item]:
     unique_items = []
     for item in items:
         earlier = unique.setdefault(item.pair, [])
-        if item.reason is None and any(_same(item.qa, one) for one in earlier):
+        if item.reason is None and any(_is_same(item.qa, one) for one in earlier):
             item = replace(item, reason="duplicate")
         if item.reason is None:
             earlier.append(item.qa)
@@ -143,7 +145,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(words(text))
 
 
-def _same(first: MadeQA, second: MadeQA) -> bool:
+def _is_same(first: MadeQA, second: MadeQA) -> bool:
     if _words(first.question) == _words(second.question) and _words(first.answer) == _words(second.answer):
         return True
     return (

@@ -11,7 +11,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.record import Record
 from viddiff.core.types import Progress
 from viddiff.eval.viddiffbench.data.facts import (
-    N_KEY_POINTS,
+    N_KEY_MOMENTS,
     RELEASE_COUNTS,
     SPLIT_COUNTS,
     SPLITS,
@@ -140,7 +140,7 @@ def check_data(dataset: DataSet, root: Path, limits: Limits, on_progress: Progre
         n_samples=len(dataset.samples),
         n_videos=len(paths),
         n_labels=sum(len(sample.labels) for sample in dataset.samples),
-        n_key_points=sum(_key_points(sample) for sample in dataset.samples),
+        n_key_points=sum(_count_key_moments(sample) for sample in dataset.samples),
         published_totals=RELEASE_COUNTS.get(dataset.release),
         missing=tuple(sorted(clips.missing)),
         unreadable=tuple(
@@ -242,7 +242,7 @@ def _mean_s(samples: Sequence[Sample], clips: _Clips) -> float | None:
     return fmean(seconds) if seconds else None
 
 
-def _key_points(sample: Sample) -> int:
+def _count_key_moments(sample: Sample) -> int:
     return sum(len(times) for side in (sample.key_times_a, sample.key_times_b) for times in side.values())
 
 
@@ -258,7 +258,7 @@ def _notices(dataset: DataSet, clips: _Clips) -> tuple[str, ...]:
         for sample in dataset.samples
     )
     unlabelled = sum(not sample.labels for sample in dataset.samples)
-    points = sum(_key_points(sample) for sample in dataset.samples)
+    n_key_moments = sum(_count_key_moments(sample) for sample in dataset.samples)
     found = (
         (late, f"{late} samples have key moments beyond the end of their clip."),
         (unlabelled, f"{unlabelled} samples have no label: they are never scored."),
@@ -268,8 +268,8 @@ def _notices(dataset: DataSet, clips: _Clips) -> tuple[str, ...]:
             f"{next(iter(clips.other_fps), '')!r}): their clips may be cut at the wrong frames.",
         ),
         (
-            dataset.release == "549" and points != N_KEY_POINTS,
-            f"{points:,} key moments; {N_KEY_POINTS:,} are published for this release.",
+            dataset.release == "549" and n_key_moments != N_KEY_MOMENTS,
+            f"{n_key_moments:,} key moments; {N_KEY_MOMENTS:,} are published for this release.",
         ),
     )
     return tuple(text for holds, text in found if holds)

@@ -15,7 +15,7 @@ OPEN_SHARE = 1.5
 #: At most this many easy pairs of the 549 release have videos and labels swapped, but not their key moments.
 MAX_SWAPPED = 7
 #: Moments annotated in the 549 release.
-N_KEY_POINTS = 2075
+N_KEY_MOMENTS = 2075
 
 _ACTIONS = {
     "easy": "fitness_0 fitness_3 fitness_4 fitness_6",

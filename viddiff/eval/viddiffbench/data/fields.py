@@ -14,7 +14,7 @@ from viddiff.eval.rows import RowModel, fault
 from viddiff.eval.viddiffbench.data.facts import OPEN_SHARE
 from viddiff.eval.viddiffbench.data.videos import fault_in_path
 from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
-from viddiff.programs.statements import unfit
+from viddiff.programs.statements import unfit_reason
 
 T = TypeVar("T")
 #: Frame numbers above this are no frames: a day at 1000 fps.
@@ -32,7 +32,7 @@ def _decode(value: Any) -> Any:
 
 
 def _fit(value: str) -> str:
-    fault = unfit(value)
+    fault = unfit_reason(value)
     if fault:
         raise ValueError(f"the text {fault}")
     return value

@@ -39,10 +39,10 @@ COLUMNS = (
 )
 Release = Literal["557", "549", "synthetic", "other"]
 _SUSPECT = Notice(
-    "suspect_key_points",
+    "suspect_key_moments",
     "Key moments lie beyond the end of their clip: videos A and B were probably swapped, so none is used.",
 )
-_UNKNOWN = Notice("unknown_key_points", "The key moments (retrieval_frames) have an unknown layout: none is used.")
+_UNKNOWN = Notice("unknown_key_moments", "The key moments (retrieval_frames) have an unknown layout: none is used.")
 
 
 class _Annotated(RowModel):
@@ -117,7 +117,7 @@ def _sample(row: _Row, where: str) -> Sample:
         for key, annotated in row.differences_annotated.items()
         if annotated is not None and key in labels
     )
-    times, notices = _key_times(row.retrieval_frames, videos, set(labels))
+    times, notices = _key_moments(row.retrieval_frames, videos, set(labels))
     n_given = row.n_differences_open_prediction
     return Sample(
         key=row.sample_key,
@@ -154,7 +154,7 @@ def _place(row: _Row, where: str) -> _Place:
     raise fault(where, "split", f"is {row.split!r}, which is none of {', '.join((*SPLITS, *DOMAINS))}")
 
 
-def _key_times(
+def _key_moments(
     column: Any, videos: Sequence[VideoRef], labelled: set[str]
 ) -> WithNotices[Sequence[dict[str, tuple[float, ...]]]]:
     """Moments of A and B in seconds of the clip, and notices.
@@ -173,7 +173,7 @@ def _key_times(
     sides = [{key: numbers for key, numbers in side.items() if numbers} for side in frames]
     if any(side and video.fps_original is None for side, video in zip(sides, videos, strict=True)):
         return WithNotices(none, (_UNKNOWN,))
-    if any(_beyond(side, video) for side, video in zip(sides, videos, strict=True)):
+    if any(_is_outside(side, video) for side, video in zip(sides, videos, strict=True)):
         return WithNotices(none, (_SUSPECT,))
     return WithNotices([_seconds(side, video) for side, video in zip(sides, videos, strict=True)], ())
 
@@ -186,7 +186,7 @@ def _frames(value: Any) -> tuple[int, ...] | None:
     return None
 
 
-def _beyond(side: dict[str, tuple[int, ...]], video: VideoRef) -> bool:
+def _is_outside(side: dict[str, tuple[int, ...]], video: VideoRef) -> bool:
     """Whether a frame is not one of the clip's."""
     if video.frames_trim is None:
         return False

@@ -71,11 +71,11 @@ class MethodContext:
     plans: Plans | None = None
 
 
-def _never(settings: Settings) -> bool:
+def _measures_nothing(settings: Settings) -> bool:
     return False
 
 
-def _nothing(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
+def _no_estimates(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
     return []
 
 
@@ -105,8 +105,8 @@ class Method:
     checks_opposites: bool = True
     n_images: int = IMAGES_OF_A_QUESTION
     fps: Mapping[str, float] = field(default_factory=lambda: VIDDIFF_FPS)
-    measures: Callable[[Settings], bool] = _never
-    estimate: Callable[[Sequence[Sample], Mode, Settings], list[RoleEstimate]] = _nothing
+    measures: Callable[[Settings], bool] = _measures_nothing
+    estimate: Callable[[Sequence[Sample], Mode, Settings], list[RoleEstimate]] = _no_estimates
 
     def localizer(self, wanted: str | None, settings: Settings) -> str | None:
         """The localizer that a run uses; None for a method that locates nothing."""

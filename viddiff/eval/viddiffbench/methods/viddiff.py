@@ -18,7 +18,7 @@ from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QU
 
 if TYPE_CHECKING:
     from viddiff.programs.questions import VerdictStore
-    from viddiff.programs.viddiff.pair_questions import KeyTimes
+    from viddiff.programs.viddiff.pair_questions import KeyMoments
     from viddiff.video.loaded import LoadedVideo
 
 #: The localizer that looks at the key moments of the data (the upper bound of the paper's ablation).
@@ -79,7 +79,7 @@ class VidDiffMethod:
             video_a=a,
             video_b=b,
             proposal=self.proposal(sample),
-            key_times=key_times(sample, a, b) if self.oracle else None,
+            key_moments=key_moments(sample, a, b) if self.oracle else None,
             verdicts=answers,
         ).outcome
         return outcome
@@ -114,7 +114,7 @@ def part_of(proposal: Proposal, differences: Sequence[Difference]) -> Proposal:
     return proposal.model_copy(update={"differences": tuple(differences), "links": links})
 
 
-def key_times(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> KeyTimes:
+def key_moments(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> KeyMoments:
     """The key moments of a sample, in seconds of the files; differences without any are looked at in their stages."""
     keys = sample.key_times_a.keys() & sample.key_times_b.keys()
     return {key: (in_file(sample.key_times_a[key], a), in_file(sample.key_times_b[key], b)) for key in keys}

@@ -117,13 +117,13 @@ class VideoFeatures:
         return ClipFeatures(features, float(times_s[-1] - times_s[0]))
 
     def _frame_numbers(self, video: LoadedVideo) -> list[int]:
-        return evenly(len(video.sequence), self.n_frames)
+        return even_places(len(video.sequence), self.n_frames)
 
 
-def evenly(n: int, n_wanted: int) -> list[int]:
+def even_places(n: int, n_wanted: int) -> list[int]:
     """So many places of ``n``, evenly, the first and the last among them; of few some stand there again.
 
-    >>> evenly(9, 3), evenly(2, 4)
+    >>> even_places(9, 3), even_places(2, 4)
     ([0, 4, 8], [0, 0, 1, 1])
     """
     indices: list[int] = np.rint(np.linspace(0, n - 1, n_wanted)).astype(int).tolist()

@@ -23,7 +23,7 @@ _IGNORED = -100
 
 
 @dataclass(frozen=True)
-class Batch:
+class ChatBatch:
     """Chats with their answers, side by side.
 
     Attributes:
@@ -86,7 +86,7 @@ class Language:
         """The tokens of a text alone."""
         return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def batch(self, chats: Sequence[Pieces], answers: Sequence[tuple[int, ...]], n_tokens: int) -> Batch:
+    def batch(self, chats: Sequence[Pieces], answers: Sequence[tuple[int, ...]], n_tokens: int) -> ChatBatch:
         """Chats with answers (token ids) side by side, each clip in ``n_tokens`` tokens."""
         names = tuple(dict.fromkeys(piece for chat in chats for piece in chat if isinstance(piece, str)))
         first = {name: place * n_tokens for place, name in enumerate(names)}
@@ -106,16 +106,16 @@ class Language:
         ]
         mask = torch.tensor([[1] * len(ids) + [0] * (length - len(ids)) for ids, _, _ in rows])
         ids_, slots_, labels = (one.to(self.device) for one in padded)
-        return Batch(ids_, slots_, mask.to(self.device), labels, names)
+        return ChatBatch(ids_, slots_, mask.to(self.device), labels, names)
 
-    def inputs(self, batch: Batch, tokens: Tensor) -> Tensor:
+    def inputs(self, batch: ChatBatch, tokens: Tensor) -> Tensor:
         """(B, L, W) what the model reads, with the tokens (clips, n, W) in their places."""
         embedded: Tensor = self.embed(batch.ids)
         flat = tokens.flatten(0, 1).to(embedded.dtype)
         put = flat[batch.slots.clamp(min=0)] if len(flat) else embedded
         return torch.where((batch.slots >= 0)[..., None], put, embedded)
 
-    def losses(self, batch: Batch, tokens: Tensor) -> Tensor:
+    def losses(self, batch: ChatBatch, tokens: Tensor) -> Tensor:
         """(B, L - 1) minus the log-likelihood of each token of the answers, 0 elsewhere."""
         logits = self.model(inputs_embeds=self.inputs(batch, tokens), attention_mask=batch.mask).logits[:, :-1].float()
         losses: Tensor = nn.functional.cross_entropy(
@@ -124,7 +124,7 @@ class Language:
         return losses.view(len(batch.ids), -1)
 
     @torch.inference_mode()
-    def answer(self, batch: Batch, tokens: Tensor, max_tokens: int) -> list[int]:
+    def answer(self, batch: ChatBatch, tokens: Tensor, max_tokens: int) -> list[int]:
         """The tokens of the likeliest continuation of one chat, word by word, without the end."""
         generated = self.model.generate(
             inputs_embeds=self.inputs(batch, tokens),

@@ -12,8 +12,7 @@ import dspy
 from viddiff.core.types import Progress, silent
 from viddiff.lms.likelihood import share_of
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.statements import unfit
-from viddiff.programs.stepdiff.checker import TRUE
+from viddiff.programs.statements import unfit_reason
 from viddiff.programs.stepdiff.projector.chat import paired_chat
 from viddiff.programs.stepdiff.projector.questions import (
     MAX_TOKENS,
@@ -30,6 +29,7 @@ from viddiff.programs.stepdiff.results import (
     RankedCandidate,
     StepDifference,
 )
+from viddiff.programs.stepdiff.verifier import TRUE
 from viddiff.video.loaded import LoadedVideo
 
 _NAMES = ("reference", "candidate")
@@ -64,7 +64,7 @@ class ProjectedCaptioner(AsyncModule):
     def _differences(self, features: FeaturesOf, category: str) -> tuple[StepDifference, ...]:
         with self.projector.asking(features) as model:
             text = caption(model, _NAMES, category)
-            if unfit(text) is not None:
+            if unfit_reason(text) is not None:
                 return ()
             severity = round(1 + 4 * p_same(model, _NAMES, category))
             orders = [_NAMES, _NAMES[::-1]]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from viddiff.core.tensors import restore, state_of
 from viddiff.programs.stepdiff.projector.features import ClipFeatures
-from viddiff.programs.stepdiff.projector.language import Batch, Chat, Language, Pieces
+from viddiff.programs.stepdiff.projector.language import Chat, ChatBatch, Language, Pieces
 from viddiff.programs.stepdiff.projector.module import Projector
 from viddiff.programs.stepdiff.projector.options import ProjectorOptions
 
@@ -48,7 +48,7 @@ class PairedModel:
         tokens: Tensor = self.projector(stacked, torch.tensor([one.duration_s for one in features], device=device))
         return tokens
 
-    def batch(self, chats: Sequence[Pieces], answers: Sequence[tuple[int, ...]]) -> Batch:
+    def batch(self, chats: Sequence[Pieces], answers: Sequence[tuple[int, ...]]) -> ChatBatch:
         """Chats with answers side by side."""
         return self.language.batch(chats, answers, self.projector.options.tokens)
 

@@ -25,7 +25,7 @@ from viddiff.video.loaded import LoadedVideo
 TRUE = 0.5
 
 
-class StepChecker(AsyncModule):
+class StepVerifier(AsyncModule):
     """Tells how likely sentences are true of a candidate, compared with a reference.
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
@@ -59,7 +59,7 @@ class StepChecker(AsyncModule):
 
 def check_differences(
     call: Caller,
-    checker: StepChecker,
+    verifier: StepVerifier,
     step: str,
     reference: LoadedVideo,
     candidate: LoadedVideo,
@@ -80,7 +80,7 @@ def check_differences(
 
     def ask(first: LoadedVideo, second: LoadedVideo) -> dspy.Prediction | Failure:
         clips = clips_of((first, second), n_frames, most)
-        return call(checker, "vision", step=step, reference=clips[0], candidate=clips[1], differences=differences)
+        return call(verifier, "vision", step=step, reference=clips[0], candidate=clips[1], differences=differences)
 
     orders = ((reference, candidate), (candidate, reference))[: 2 if exchanges else 1]
     answers = in_parallel([functools.partial(ask, *order) for order in orders], len(orders))
