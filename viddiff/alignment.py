@@ -70,8 +70,7 @@ def align(
         features: what frames are aligned by: "pose" (joints), "figure" (the silhouette before a still camera) or
             "clip" (CLIP's embeddings); None: pose where a person is seen in both, else figure.
         gamma: how far the best path is softened, in units of the median distance of the frames.
-        band: align only moments whose places in the clips differ by at most this share of the length; None: all, in
-            clips of more than 1,000 frames .3.
+        band: only moments whose places differ by at most this share of the length; None: all (.3 above 1,000 frames).
         free_ends: A shows only a part of what B shows, which may go on before and after it.
         parts: equal parts of A for which the cost is given.
         settings: all settings; default: environment and viddiff.toml.
@@ -97,14 +96,13 @@ def align(
     with timer("align"):
         name, one, other, notices = describe(videos, features, poses, settings)
         alignment = align_features(name, one, other, align_options)
-    document = AlignedVideos(
+    return AlignedVideos(
         **{**dict(alignment), "notices": (*store.notices, *notices, *alignment.notices)},
         video_a=videos.a.info,
         video_b=videos.b.info,
         versions=versions(),
         seconds=timer.seconds,
-    )
-    return document.keep_soft(alignment.soft)
+    ).keep_soft(alignment.soft)
 
 
 def describe(

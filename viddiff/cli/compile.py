@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
+    from viddiff.programs.compiled.artifact import Artifact
 
 #: What is learned without compiling a prompt.
 WITHOUT_PROMPT = ("opinion-weights",)
@@ -40,14 +41,6 @@ _LEFT_OUT = (
         "--adapter",
     ),
 )
-
-
-class ComponentName(NameIn):
-    """The name of a component, also by the one that it had before."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name of today."""
-        return super().convert("opinion-weights" if value == "weights" else value, param, ctx)
 
 
 def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
@@ -70,9 +63,10 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 @click.argument(
     "component",
     metavar="COMPONENT",
-    type=ComponentName(
+    type=NameIn(
         (*COMPONENTS, *WITHOUT_PROMPT),
         *("viddiff.optimize.components:COMPILABLE", "viddiff.cli.compile:WITHOUT_PROMPT"),
+        former={"weights": "opinion-weights"},
     ),
 )
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
@@ -205,14 +199,19 @@ def compile_(
             return print_estimate(estimate_compilation(compilation), as_json)
         compiled = compilation.run()
     add(compiled.artifact, path)
-    if as_json:
-        click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
-    else:
-        from viddiff.report.terminal.program import compiled_view
-        from viddiff.report.terminal.view import print_view
-
-        print_view(compiled_view(compiled.artifact, path))
+    show_compiled(compiled.artifact, path, as_json)
     return BudgetError.exit_code if compiled.budget_reached else EXIT_OK
+
+
+def show_compiled(artifact: Artifact, path: Path, as_json: bool) -> None:
+    """Print what was just compiled and written to ``path``."""
+    if as_json:
+        click.echo(artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
+        return
+    from viddiff.report.terminal.program import compiled_view
+    from viddiff.report.terminal.view import print_view
+
+    print_view(compiled_view(artifact, path))
 
 
 def compile_weights(

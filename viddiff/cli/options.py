@@ -6,7 +6,7 @@ A flag that is not given is None, so that environment, viddiff.toml and defaults
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -37,12 +37,13 @@ class NameIn(click.ParamType):  # type: ignore[type-arg]  # older versions of cl
     Args:
         shown: the names for help.
         registries: module and attribute of each, e.g. "viddiff.localizer.strategies:STRATEGIES".
+        former: a name that one had before, which help does not show -> its name of today.
     """
 
     name = "name"
 
-    def __init__(self, shown: Sequence[str], *registries: str) -> None:
-        self.shown, self.registries = tuple(shown), registries
+    def __init__(self, shown: Sequence[str], *registries: str, former: Mapping[str, str] | None = None) -> None:
+        self.shown, self.registries, self.former = tuple(shown), registries, former or {}
 
     def names(self) -> tuple[str, ...]:
         """All names, in the order in which they were added."""
@@ -54,7 +55,7 @@ class NameIn(click.ParamType):  # type: ignore[type-arg]  # older versions of cl
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name, or click's message that says which there are."""
-        return str(click.Choice(self.names()).convert(value, param, ctx))
+        return str(click.Choice(self.names()).convert(self.former.get(value, value), param, ctx))
 
 
 class PresetName(click.Choice):  # type: ignore[type-arg]  # as above

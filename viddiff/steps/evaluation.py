@@ -104,8 +104,7 @@ def evaluate(
         stack.enter_context(build.answer_cache(settings, build.is_asked_by_settings(lm, settings)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
         scores = run(rows, root, chosen, run_options, settings, folder, progress or silent, lms)
-        predictions = read_predictions(folder / PREDICTIONS, rows)
-        return StepEvaluation(scores, predictions, usage_of(records_of(folder)))
+        return StepEvaluation(scores, read_predictions(folder / PREDICTIONS, rows), usage_of(records_of(folder)))
 
 
 def score(

@@ -50,9 +50,9 @@ def ask_differencer(
     swapped = Verdict(status="answered")
     if swap and straight.answer is not None:
         a, b = Clip.of("A", video_b.frames), Clip.of("B", video_a.frames)
-        exchanged = [one.swap_sides() for one in measurements if isinstance(one, Measurement)]
+        swapped_measurements = [one.swap_sides() for one in measurements if isinstance(one, Measurement)]
         with dspy.context(trace=[]):
-            swapped = swap_sides(verdict_of(student, video_a=a, video_b=b, measurements=exchanged, **inputs))
+            swapped = swap_sides(verdict_of(student, video_a=a, video_b=b, measurements=swapped_measurements, **inputs))
     return {
         "answer": straight.answer,
         "reason": straight.reason,

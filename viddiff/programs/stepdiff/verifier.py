@@ -65,11 +65,11 @@ def check_differences(
     candidate: LoadedVideo,
     differences: Mapping[str, str],
     n_frames: int,
-    exchanges: bool = True,
+    both_orders: bool = True,
 ) -> dict[str, OrderCheck]:
     """Key of a difference -> what both orders of the clips come to; one call each for all differences together.
 
-    Without ``exchanges`` the order given alone is asked about.
+    Without ``both_orders`` the order given alone is asked about.
 
     Raises:
         BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
@@ -82,7 +82,7 @@ def check_differences(
         clips = clips_of((first, second), n_frames, most)
         return call(verifier, "vision", step=step, reference=clips[0], candidate=clips[1], differences=differences)
 
-    orders = ((reference, candidate), (candidate, reference))[: 2 if exchanges else 1]
+    orders = ((reference, candidate), (candidate, reference))[: 2 if both_orders else 1]
     answers = in_parallel([functools.partial(ask, *order) for order in orders], len(orders))
     return {key: check_of(answers, key) for key in differences}
 

@@ -46,24 +46,24 @@ def rank_rows(group: Group) -> Iterator[Row]:
             yield {"reference": group.reference.id, "targets": targets, "category": category, "scores": scores}
 
 
-def choice_rows(group: Group, exchanged: bool, seed: Sequence[int]) -> Iterator[Row]:
+def choice_rows(group: Group, swapped: bool, seed: Sequence[int]) -> Iterator[Row]:
     """DiffMCQ: captions that are true of one of four pairs of the group's clips, and false of the others.
 
     Any clip may be the reference of the right pair, so that no place in the group gives it away.
 
     Args:
-        exchanged: one of the false pairs is the right one with its clips swapped.
+        swapped: one of the false pairs is the right one with its clips swapped.
         seed: of the captions, of the pairs and of their order.
     """
-    rng = np.random.default_rng((*seed, exchanged))
+    rng = np.random.default_rng((*seed, swapped))
     for category in CATEGORIES:
         claims = [(aspect, more) for aspect in aspects_of(group.reference, category) for more in (True, False)]
         for place in rng.permutation(len(claims)).tolist()[:_MOST_ROWS]:
             aspect, more = claims[place]
-            yield from _choice(group, aspect, more, exchanged, rng)
+            yield from _choice(group, aspect, more, swapped, rng)
 
 
-def _choice(group: Group, aspect: Aspect[Any], more: bool, exchanged: bool, rng: np.random.Generator) -> Iterator[Row]:
+def _choice(group: Group, aspect: Aspect[Any], more: bool, swapped: bool, rng: np.random.Generator) -> Iterator[Row]:
     """One row, or none where too few pairs of the group make the caption true or false."""
     pairs = list(permutations(group.attempts, 2))
     true = [pair for pair in pairs if true_of(aspect, more, *pair)]
@@ -72,11 +72,11 @@ def _choice(group: Group, aspect: Aspect[Any], more: bool, exchanged: bool, rng:
     answer = true[int(rng.integers(len(true)))]
     turned = answer[::-1]
     false = [pair for pair in pairs if pair != turned and true_of(aspect, more, *pair) is False]
-    n_drawn = _N_OPTIONS - 1 - exchanged
+    n_drawn = _N_OPTIONS - 1 - swapped
     if len(false) < n_drawn:
         return
     wrong = [false[place] for place in rng.choice(len(false), n_drawn, replace=False).tolist()]
-    options = [answer, *wrong, *([turned] if exchanged else [])]
+    options = [answer, *wrong, *([turned] if swapped else [])]
     contrast = CONTRASTS[group.reference.action.key, aspect.key]
     yield {
         "difference": contrast.caption(more),
